@@ -1,0 +1,13 @@
+from django.urls import path
+
+from coding.api import views
+
+app_name = "coding-api"
+urlpatterns = [
+    path("codes/", views.Codes.as_view(), name="codes"),
+    path("codings/<int:coding_id>/", views.CodingDetail.as_view(), name="coding"),
+    path("sources/<int:source_id>/codings/", views.SourceCodings.as_view(), name="codings"),
+    path("sources/<int:source_id>/undo/", views.Undo.as_view(), name="undo"),
+    path("sources/<int:source_id>/redo/", views.Redo.as_view(), name="redo"),
+    path("sources/<int:source_id>/finished/", views.Finished.as_view(), name="finished"),
+]

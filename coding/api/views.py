@@ -1,0 +1,116 @@
+"""JSON for the coding page: codings of a source, undo and redo, codes, finished."""
+
+import uuid
+from typing import Any
+
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from coding import queries
+from coding.api.serializers import CodeIn, CodingIn, FinishedIn, KeyIn
+from coding.services import codebook, codings, readings
+from coding.services.codings import Outcome, StateConflict
+from projects.access import Access
+from projects.api import Conflict
+
+
+
+class CodingAPIView(APIView):
+    @property
+    def access(self) -> Access:
+        return self.request.access  # type: ignore[attr-defined,no-any-return]
+
+    def data(self, serializer: type[serializers.Serializer]) -> dict[str, Any]:  # type: ignore[type-arg]
+        checked = serializer(data=self.request.data)
+        checked.is_valid(raise_exception=True)
+        return dict(checked.validated_data)
+
+    def answer(self, source: Any, outcome: Outcome, code: int = 200) -> Response:
+        body = {
+            "added": [c.as_row() for c in outcome.added],
+            "codings": [c.as_row() for c in outcome.added],
+            "removed": outcome.removed,
+            "message": outcome.message,
+            **queries.undo_state(self.access, source).as_json(),
+        }
+        return Response(body, status=code)
+
+    def handle_exception(self, exc: Exception) -> Response:
+        if isinstance(exc, StateConflict):
+            exc = Conflict(exc.code, " ".join(exc.messages))
+        return super().handle_exception(exc)
+
+
+class SourceCodings(CodingAPIView):
+    def get(self, request: Request, project_id: int, source_id: int) -> Response:
+        source = queries.source(self.access, source_id)
+        return Response(
+            {
+                "codings": queries.coding_rows(self.access, source),
+                **queries.undo_state(self.access, source).as_json(),
+            }
+        )
+
+    def post(self, request: Request, project_id: int, source_id: int) -> Response:
+        source = queries.source(self.access, source_id)
+        data = self.data(CodingIn)
+        outcome = codings.add_codings(
+            access=self.access,
+            source=source,
+            start=data["start"],
+            end=data["end"],
+            quote=data["quote"],
+            codes=queries.codes(self.access, data["codes"]),
+            batch=data["key"],
+        )
+        return self.answer(source, outcome, status.HTTP_201_CREATED)
+
+
+class CodingDetail(CodingAPIView):
+    def delete(self, request: Request, project_id: int, coding_id: int) -> Response:
+        coding = queries.coding(self.access, coding_id)
+        key = request.query_params.get("key")
+        outcome = codings.remove_coding(
+            access=self.access, coding=coding, batch=uuid.UUID(key) if key else None
+        )
+        return self.answer(coding.source, outcome)
+
+
+class Undo(CodingAPIView):
+    def post(self, request: Request, project_id: int, source_id: int) -> Response:
+        source = queries.source(self.access, source_id)
+        key = self.data(KeyIn)["key"]
+        return self.answer(source, codings.undo(access=self.access, source=source, batch=key))
+
+
+class Redo(CodingAPIView):
+    def post(self, request: Request, project_id: int, source_id: int) -> Response:
+        source = queries.source(self.access, source_id)
+        key = self.data(KeyIn)["key"]
+        return self.answer(source, codings.redo(access=self.access, source=source, batch=key))
+
+
+class Codes(CodingAPIView):
+    def post(self, request: Request, project_id: int) -> Response:
+        data = self.data(CodeIn)
+        parent = queries.code(self.access, data["parent"]) if data["parent"] else None
+        code = codebook.create_code(
+            access=self.access,
+            name=data["name"],
+            parent=parent,
+            definition=data["definition"],
+        )
+        fields = ("id", "key", "name", "colour", "definition", "heading_only")
+        body = {name: getattr(code, name) for name in fields} | {"parent": code.parent_id}
+        return Response({"code": body}, status=status.HTTP_201_CREATED)
+
+
+class Finished(CodingAPIView):
+    def post(self, request: Request, project_id: int, source_id: int) -> Response:
+        source = queries.source(self.access, source_id)
+        done = readings.set_finished(
+            access=self.access, source=source, finished=self.data(FinishedIn)["finished"]
+        )
+        return Response({"finished": done})

@@ -1,0 +1,196 @@
+"""What is read about sources, codes and codings; always inside one access.
+
+``visible_sources`` and ``visible_codings`` are the two doors: consent to use and, later, blind
+rounds are kept here, in the query, and nowhere else.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.shortcuts import get_object_or_404
+
+from coding.models import Code, Coding, Participant, Reading, Source, SourceText, Turn
+from projects.access import Access
+from projects.models import Event, Membership
+
+CODING_VERBS = ("coding.added", "coding.removed")
+# How far back undo reaches, in actions.
+UNDO_REACH = 500
+
+
+def withheld_sources(access: Access) -> QuerySet[Source]:
+    """Sources in which somebody speaks who has refused the use of their words."""
+    refused = Turn.objects.filter(source=OuterRef("pk"), participant__consent_use=False)
+    return access.project.sources.filter(
+        Q(participant__consent_use=False) | Exists(refused)
+    )
+
+
+def visible_sources(access: Access) -> QuerySet[Source]:
+    """The sources whose words this person may read."""
+    return access.project.sources.exclude(pk__in=withheld_sources(access).values("pk"))
+
+
+def visible_codings(access: Access) -> QuerySet[Coding]:
+    """The codings that this person may see, in sources that they may read."""
+    return Coding.objects.present().filter(source__in=visible_sources(access))
+
+
+def sources(access: Access) -> QuerySet[Source]:
+    """For the list of sources: with the number of codings, coders and finished readings."""
+    withheld = withheld_sources(access).filter(pk=OuterRef("pk"))
+    return (
+        access.project.sources.select_related("participant")
+        .annotate(
+            withheld=Exists(withheld),
+            codings_count=Count(
+                "codings", filter=Q(codings__removed_at__isnull=True), distinct=True
+            ),
+            coders_count=Count(
+                "codings__coder", filter=Q(codings__removed_at__isnull=True), distinct=True
+            ),
+        )
+        .order_by("key")
+    )
+
+
+def source(access: Access, source_id: int) -> Source:
+    return get_object_or_404(visible_sources(access).select_related("participant"), pk=source_id)
+
+
+def coding(access: Access, coding_id: int) -> Coding:
+    """A coding that may have been removed meanwhile: who removes it is told so."""
+    return get_object_or_404(
+        Coding.objects.filter(source__in=visible_sources(access)), pk=coding_id
+    )
+
+
+def text(source: Source) -> str:
+    return SourceText.objects.values_list("text", flat=True).get(source=source)
+
+
+def turns(source: Source) -> list[dict[str, Any]]:
+    return list(
+        source.turns.order_by("ordinal").values(
+            "ordinal", "start", "body_start", "end", "speaker", "role"
+        )
+    )
+
+
+def coding_rows(access: Access, source: Source) -> list[list[int]]:
+    """``[id, start, end, code, coder]`` of every visible coding of a source, in text order."""
+    rows = (
+        visible_codings(access)
+        .filter(source=source)
+        .order_by("start", "-end", "id")
+        .values_list("id", "start", "end", "code_id", "coder_id")
+    )
+    return [list(row) for row in rows]
+
+
+def finished(access: Access, source: Source) -> bool:
+    return Reading.objects.filter(source=source, coder=access.membership).exists()
+
+
+def coders(access: Access) -> list[dict[str, Any]]:
+    """Everybody who codes or has coded here."""
+    rows = Membership.objects.filter(project=access.project).order_by("label")
+    return list(rows.values("id", "label"))
+
+
+# --- the codebook ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CodeNode:
+    """A code in its place in the tree: ``codes`` are its own id and those of all descendants."""
+
+    code: Code
+    depth: int
+    children: int
+    codes: frozenset[int]
+    path: str
+
+
+def codebook(access: Access) -> list[CodeNode]:
+    """The code tree in reading order, depth first. One query."""
+    rows = list(access.project.codes.order_by("position", "id"))
+    below: dict[int | None, list[Code]] = {}
+    for code in rows:
+        below.setdefault(code.parent_id, []).append(code)
+    nodes: list[CodeNode] = []
+
+    def walk(code: Code, depth: int, path: str) -> frozenset[int]:
+        place = len(nodes)
+        here = f"{path} › {code.name}" if path else code.name
+        nodes.append(None)  # type: ignore[arg-type]  # filled below, once the subtree is known
+        own = {code.pk}
+        for child in below.get(code.pk, []):
+            own |= walk(child, depth + 1, here)
+        nodes[place] = CodeNode(code, depth, len(below.get(code.pk, [])), frozenset(own), here)
+        return frozenset(own)
+
+    for root in below.get(None, []):
+        walk(root, 0, "")
+    return nodes
+
+
+def code(access: Access, code_id: int) -> Code:
+    return get_object_or_404(access.project.codes, pk=code_id)
+
+
+def codes(access: Access, ids: Iterable[int]) -> list[Code]:
+    """The codes with these ids, in the order given; an id of another project is 404."""
+    wanted = list(ids)
+    found = access.project.codes.in_bulk(wanted)
+    return [found.get(pk) or get_object_or_404(access.project.codes, pk=pk) for pk in wanted]
+
+
+def coding_counts(access: Access) -> dict[int, int]:
+    """Number of visible codings by code id."""
+    rows = visible_codings(access).values_list("code_id").annotate(n=Count("id")).order_by()
+    return dict(rows)
+
+
+def participants(access: Access) -> QuerySet[Participant]:
+    return access.project.participants.order_by("key")
+
+
+# --- undo ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class UndoState:
+    """The actions that undo and redo would answer now; None where there is none."""
+
+    undo: Event | None
+    redo: Event | None
+
+    def as_json(self) -> dict[str, bool]:
+        return {"can_undo": self.undo is not None, "can_redo": self.redo is not None}
+
+
+def undo_state(access: Access, source: Source) -> UndoState:
+    """Replay this person's own actions in this source, as an editor's two stacks."""
+    recent = list(
+        Event.objects.filter(
+            project=access.project,
+            actor=access.user,
+            source_guid=source.guid,
+            verb__in=CODING_VERBS,
+        ).order_by("-id")[:UNDO_REACH]
+    )
+    undo: list[Event] = []
+    redo: list[Event] = []
+    for event in reversed(recent):
+        if event.mode == Event.Mode.DO:
+            undo.append(event)
+            redo.clear()
+        elif event.mode == Event.Mode.UNDO:
+            if undo and undo[-1].batch == event.answers:
+                redo.append(undo.pop())
+        elif redo and redo[-1].batch == event.answers:
+            undo.append(redo.pop())
+    return UndoState(undo[-1] if undo else None, redo[-1] if redo else None)

@@ -1,0 +1,1 @@
+"""The write path of coding: every change of the codebook, of codings and of readings."""

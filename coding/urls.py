@@ -1,0 +1,12 @@
+from django.urls import path
+
+from coding import views
+
+app_name = "coding"
+urlpatterns = [
+    path("sources/", views.source_list, name="sources"),
+    path("sources/<int:source_id>/", views.source, name="source"),
+    path("codes/", views.code_list, name="codes"),
+    path("codes/new/", views.code_edit, name="code_new"),
+    path("codes/<int:code_id>/", views.code_edit, name="code"),
+]

@@ -1,0 +1,139 @@
+"""Pages of sources and the codebook."""
+
+import re
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from coding import queries
+from coding.core import sections
+from coding.forms import CodeForm
+from coding.services import codebook
+
+MAX_AT = 10**9
+
+
+@require_GET
+def source_list(request: HttpRequest, project_id: int) -> HttpResponse:
+    access = request.access
+    kinds = dict(queries.Source.Kind.choices)
+    return render(
+        request,
+        "coding/sources.html",
+        {"sources": queries.sources(access), "kinds": kinds},
+    )
+
+
+@require_GET
+def source(request: HttpRequest, project_id: int, source_id: int) -> HttpResponse:
+    access = request.access
+    row = queries.source(access, source_id)
+    text = queries.text(row)
+    return render(
+        request,
+        "coding/source.html",
+        {
+            "source": row,
+            "sections": sections.build(text, queries.turns(row)),
+            "data": _reader_data(request, row),
+        },
+    )
+
+
+def _reader_data(request: HttpRequest, row: Any) -> dict[str, Any]:
+    access = request.access
+    here = {"project_id": access.project.pk, "source_id": row.pk}
+    return {
+        "project": access.project.pk,
+        "source": {
+            "id": row.pk,
+            "title": row.title,
+            "kind": row.kind,
+            "length": row.length,
+        },
+        "me": {
+            "coder": access.membership.pk,
+            "name": access.membership.label,
+            "can_code": access.may["code"],
+            "can_make_codes": access.may["edit_codebook"],
+            "can_remove_others": access.may["remove_others_codings"],
+            "finished": queries.finished(access, row),
+        },
+        "codes": [
+            {
+                "id": node.code.pk,
+                "key": node.code.key,
+                "name": node.code.name,
+                "parent": node.code.parent_id,
+                "depth": node.depth,
+                "colour": node.code.colour,
+                "definition": node.code.definition,
+                "heading_only": node.code.heading_only,
+            }
+            for node in queries.codebook(access)
+        ],
+        "coders": [{"id": c["id"], "name": c["label"]} for c in queries.coders(access)],
+        "codings": queries.coding_rows(access, row),
+        **queries.undo_state(access, row).as_json(),
+        "at": _at(request.GET.get("at", "")),
+        "urls": {
+            "codings": reverse("coding-api:codings", kwargs=here),
+            "coding": reverse(
+                "coding-api:coding", kwargs={"project_id": access.project.pk, "coding_id": 0}
+            ),
+            "undo": reverse("coding-api:undo", kwargs=here),
+            "redo": reverse("coding-api:redo", kwargs=here),
+            "finished": reverse("coding-api:finished", kwargs=here),
+            "codes": reverse("coding-api:codes", kwargs={"project_id": access.project.pk}),
+        },
+    }
+
+
+def _at(value: str) -> list[int] | None:
+    """``?at=120-164``: the place to open; anything else opens the beginning."""
+    match = re.fullmatch(r"(\d{1,9})-(\d{1,9})", value)
+    return [int(match[1]), int(match[2])] if match else None
+
+
+@require_GET
+def code_list(request: HttpRequest, project_id: int) -> HttpResponse:
+    access = request.access
+    counts = queries.coding_counts(access)
+    nodes = queries.codebook(access)
+    rows = [
+        {
+            "node": node,
+            "own": counts.get(node.code.pk, 0),
+            "below": sum(counts.get(pk, 0) for pk in node.codes),
+        }
+        for node in nodes
+    ]
+    return render(request, "coding/codes.html", {"rows": rows})
+
+
+def code_edit(request: HttpRequest, project_id: int, code_id: int | None = None) -> HttpResponse:
+    """Make a code, or change one."""
+    access = request.access
+    access.require("edit_codebook")
+    code = queries.code(access, code_id) if code_id else None
+    nodes = queries.codebook(access)
+    form = CodeForm(request.POST or None, instance=code, nodes=nodes)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            if code is None:
+                saved = codebook.create_code(access=access, **data)
+            else:
+                saved = codebook.change_code(access=access, code=code, **data)
+        except ValidationError as problem:
+            form.add_error(None, problem)
+        else:
+            messages.success(request, _("“%(code)s” is saved.") % {"code": saved.name})
+            return redirect("coding:codes", project_id=project_id)
+    return render(request, "coding/code_form.html", {"form": form, "code": code})

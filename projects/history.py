@@ -1,0 +1,62 @@
+"""History in words: what a verb reads like, and who did it under which name."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from projects.access import Access
+from projects.models import Event, Membership
+
+# Each verb that a service records has its words here; a test holds the two lists together.
+VERBS = {
+    "project.created": gettext_lazy("created the project"),
+    "project.changed": gettext_lazy("changed the project's description"),
+    "project.invited": gettext_lazy("invited"),
+    "project.uninvited": gettext_lazy("withdrew the invitation of"),
+    "member.joined": gettext_lazy("joined"),
+    "member.left": gettext_lazy("ended the membership of"),
+    "member.role": gettext_lazy("changed the role of"),
+    "study.imported": gettext_lazy("imported"),
+    "case.imported": gettext_lazy("imported cases:"),
+    "participant.imported": gettext_lazy("imported participants:"),
+    "code.imported": gettext_lazy("imported codes:"),
+    "source.imported": gettext_lazy("imported the source"),
+    "codings.imported": gettext_lazy("imported codings in"),
+    "code.created": gettext_lazy("made the code"),
+    "code.changed": gettext_lazy("changed the code"),
+    "coding.added": gettext_lazy("coded a passage with"),
+    "coding.removed": gettext_lazy("removed"),
+    "source.finished": gettext_lazy("finished coding"),
+    "source.reopened": gettext_lazy("went on coding"),
+    "matrix.exported": gettext_lazy("exported"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    event: Event
+    who: str
+    words: str
+    mode: str
+
+
+def lines(access: Access, events: Iterable[Event]) -> list[Line]:
+    """One line per event, in the order given; people appear under their name in the project."""
+    labels: dict[Any, str] = dict(
+        Membership.objects.filter(project=access.project, user__isnull=False).values_list(
+            "user_id", "label"
+        )
+    )
+    modes = {Event.Mode.DO: "", Event.Mode.UNDO: _("undo"), Event.Mode.REDO: _("redo")}
+    return [
+        Line(
+            event=event,
+            who=labels.get(event.actor_id) or str(event.actor or _("the program")),
+            words=str(VERBS.get(event.verb, event.verb)),
+            mode=modes[Event.Mode(event.mode)],
+        )
+        for event in events
+    ]

@@ -1,0 +1,1 @@
+"""The write path of projects: every change of a project, its members and its jobs."""

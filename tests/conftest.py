@@ -1,0 +1,25 @@
+"""What every test shares: the fixed cast of users and the reference data."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests import factories
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of reference data beside the repository. Without it the tests prove little."""
+    folder = Path(os.environ.get("COACHSTUDY_SHARED", REPOSITORY.parent / "shared"))
+    if not (folder / "study" / "cases.csv").exists():
+        pytest.fail(f"The reference data are missing: {folder} (set COACHSTUDY_SHARED).")
+    return folder
+
+
+@pytest.fixture
+def cast(db: None) -> factories.Cast:
+    """Alder (Olive owns, Liam leads, Cora and Cody code, Vera views); Brook (Otto owns); Nora, outside."""
+    return factories.cast()

@@ -1,0 +1,19 @@
+"""Settings under test: as in production, but with quick passwords and a data folder of its own."""
+
+import os
+import tempfile
+
+os.environ.setdefault("COACHSTUDY_DATA", tempfile.mkdtemp(prefix="coachstudy-test-"))
+os.environ.setdefault("COACHSTUDY_SECRET_KEY", "only-for-tests-" + "x" * 40)
+
+from coachstudy.settings import *  # noqa: F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES["staticfiles"] = {  # noqa: F405
+    "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+}
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = True
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+ACCOUNT_RATE_LIMITS = False
+ALLOWED_HOSTS = ["*"]
