@@ -4,20 +4,17 @@
 import os
 import sys
 
-NEEDED = (3, 11)
-
 
 def main() -> None:
-    if sys.version_info < NEEDED:
-        sys.exit("coachstudy needs Python %d.%d or newer." % NEEDED)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coachstudy.settings")
     try:
-        from django.core.exceptions import ImproperlyConfigured
-        from django.core.management import execute_from_command_line
+        # Here and not above: where Django is missing, a sentence is due instead of a traceback.
+        from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415
+        from django.core.management import execute_from_command_line  # noqa: PLC0415
     except ImportError:
         sys.exit("Django is not installed here. `make demo` makes an environment that has it.")
     try:
-        from django.conf import settings
+        from django.conf import settings  # noqa: PLC0415
 
         settings.INSTALLED_APPS  # noqa: B018  (reads the settings, so that a mistake shows here)
     except ImproperlyConfigured as mistake:

@@ -17,7 +17,9 @@ from kombu.utils.json import dumps, loads
 
 
 class Channel(filesystem.Channel):
-    def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:
+    def _put(  # type: ignore[override]
+        self, queue: str, payload: dict[str, Any], **kwargs: Any
+    ) -> None:
         name = f"{time.time_ns():020d}_{uuid.uuid4().hex}.{queue}.msg"
         folder = Path(self.data_folder_out)
         unfinished = folder / f".{name}"
@@ -42,6 +44,10 @@ class Channel(filesystem.Channel):
 
 class Transport(filesystem.Transport):
     Channel = Channel
+
+    def drain_events(self, connection: Any, timeout: float | None = None) -> None:
+        # Celery's loop looks up only between waits, and waits two seconds: too long for Ctrl-C.
+        super().drain_events(connection, timeout=0.3 if timeout is None else min(timeout, 0.3))
 
 
 def use_in_place_of_kombus() -> None:

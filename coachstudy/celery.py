@@ -1,18 +1,28 @@
 """The Celery application: configured by the ``CELERY_`` names in the settings."""
 
+import logging
 import os
 import threading
+import time
+import warnings
 from typing import Any
 
 from celery import Celery
+from celery.platforms import SecurityWarning
 from celery.signals import worker_ready, worker_shutting_down
+from django.conf import settings
+from django.db import DatabaseError, close_old_connections
 
 from coachstudy.broker import use_in_place_of_kombus
-from coachstudy.processes import follow_supervisor
+from coachstudy.processes import SUPERVISOR, follow_supervisor
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coachstudy.settings")
 use_in_place_of_kombus()
+if SUPERVISOR in os.environ:
+    # `manage.py serve` is started by whoever owns the data; Celery's advice is for servers.
+    warnings.simplefilter("ignore", SecurityWarning)
 
+logger = logging.getLogger(__name__)
 app = Celery("coachstudy")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
@@ -21,8 +31,6 @@ app.autodiscover_tasks()
 @worker_ready.connect
 def _start(**_: Any) -> None:
     """Pick up what was left lying, and go on sweeping where no beat process does."""
-    from django.conf import settings
-
     follow_supervisor()
     threading.Thread(target=_sweep, args=(settings.JOB_SWEEP_IN_WORKER,), daemon=True).start()
 
@@ -30,19 +38,13 @@ def _start(**_: Any) -> None:
 @worker_shutting_down.connect
 def _stop(**_: Any) -> None:
     """Running jobs give themselves back (in a pool of threads; other pools finish theirs)."""
-    from projects.jobs import stop_running_jobs
+    from projects.jobs import stop_running_jobs  # noqa: PLC0415  (as below)
 
     stop_running_jobs()
 
 
 def _sweep(forever: bool) -> None:
-    import logging
-    import time
-
-    from django.conf import settings
-    from django.db import DatabaseError, close_old_connections
-
-    from projects.tasks import ring_all
+    from projects.tasks import ring_all  # noqa: PLC0415  (models exist only once Django is set up)
 
     bell_after: float | None = 0
     while True:
@@ -51,7 +53,7 @@ def _sweep(forever: bool) -> None:
             bell_after = None
         except DatabaseError as trouble:
             # It will be back, or somebody will notice more than this.
-            logging.getLogger(__name__).warning("no sweep: %s", type(trouble).__name__)
+            logger.warning("no sweep: %s", type(trouble).__name__)
         close_old_connections()
         if not forever:
             return

@@ -26,7 +26,9 @@ def env_bool(name: str, default: bool) -> bool:
         return True
     if value in FALSE:
         return False
-    raise ImproperlyConfigured(f"{name} must be yes or no (1/0, true/false, on/off), not {value!r}.")
+    raise ImproperlyConfigured(
+        f"{name} must be yes or no (1/0, true/false, on/off), not {value!r}."
+    )
 
 
 def env_int(name: str, default: int, low: int, high: int) -> int:

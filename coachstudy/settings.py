@@ -6,6 +6,7 @@ makes no sense stops the start with a sentence; it is never guessed around.
 """
 
 from pathlib import Path
+from typing import Any
 
 import dj_database_url
 from csp.constants import NONCE, NONE, SELF
@@ -21,7 +22,7 @@ DATA_DIR = Path(env_str("COACHSTUDY_DATA", str(BASE_DIR / "var"))).resolve()
 
 VERSION = "0.1.0"
 
-# --- How it runs -----------------------------------------------------------------------------------
+# --- How it runs ----------------------------------------------------------------------------------
 
 DEBUG = env_bool("COACHSTUDY_DEBUG", False)
 DATABASE_URL = env_str("COACHSTUDY_DATABASE_URL")
@@ -86,8 +87,9 @@ TEMPLATES = [
     }
 ]
 
-# --- Data ------------------------------------------------------------------------------------------
+# --- Data -----------------------------------------------------------------------------------------
 
+DATABASES: dict[str, Any]
 if EMBEDDED:
     # Measured: with Django's defaults most concurrent read-then-write transactions fail with
     # "database is locked"; with these none does. FULL, because an acknowledged coding must survive
@@ -111,7 +113,9 @@ if EMBEDDED:
 else:
     DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=60)}
     if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
-        raise ImproperlyConfigured("COACHSTUDY_DATABASE_URL must begin with postgres:// or sqlite:///.")
+        raise ImproperlyConfigured(
+            "COACHSTUDY_DATABASE_URL must begin with postgres:// or sqlite:///."
+        )
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Uploads waiting for their job. Never served: no MEDIA_URL leads here.
@@ -142,12 +146,13 @@ else:
         }
     }
 
-# --- Work in the background ------------------------------------------------------------------------
+# --- Work in the background -----------------------------------------------------------------------
 
 # The database is the ledger of long work, the broker only the bell (projects/jobs): no result
 # back end, messages acknowledged after the work, one message per free hand.
-CELERY_BROKER_URL = env_str("COACHSTUDY_BROKER_URL", "filesystem://")
+CELERY_BROKER_URL = env_str("COACHSTUDY_BROKER_URL", "filesystem://localhost")
 BROKER_KIND = CELERY_BROKER_URL.partition(":")[0]
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any]
 if BROKER_KIND in ("amqp", "amqps"):
     CELERY_BROKER_TRANSPORT_OPTIONS = {"confirm_publish": True}
 elif BROKER_KIND in ("redis", "rediss"):
@@ -178,8 +183,8 @@ JOB_STALE_SECONDS = env_int("COACHSTUDY_JOB_STALE_SECONDS", 30, 2, 3600)
 JOB_BELL_SECONDS = env_int("COACHSTUDY_JOB_BELL_SECONDS", 20, 1, 3600)
 JOB_SWEEP_SECONDS = env_int("COACHSTUDY_JOB_SWEEP_SECONDS", 5, 1, 600)
 JOB_ATTEMPTS = env_int("COACHSTUDY_JOB_ATTEMPTS", 3, 1, 20)
-# The embedded default has one worker and no beat process: the worker sweeps.
-JOB_SWEEP_IN_WORKER = BROKER_KIND == "filesystem"
+# Where no beat process runs (the embedded default), the worker sweeps.
+JOB_SWEEP_IN_WORKER = env_bool("COACHSTUDY_SWEEP_IN_WORKER", BROKER_KIND == "filesystem")
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # intervals only: nothing to keep in a file
 CELERY_BEAT_SCHEDULE = {
     "sweep": {
@@ -189,7 +194,7 @@ CELERY_BEAT_SCHEDULE = {
     }
 }
 
-# --- People ----------------------------------------------------------------------------------------
+# --- People ---------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "projects.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
@@ -241,7 +246,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# --- API -------------------------------------------------------------------------------------------
+# --- API ------------------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
@@ -251,7 +256,7 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "projects.api.exception_handler",
 }
 
-# --- Words, numbers, files -------------------------------------------------------------------------
+# --- Words, numbers, files ------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English"))]

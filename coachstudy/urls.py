@@ -19,9 +19,7 @@ PROJECT = "projects/<int:project_id>/"
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="projects:list"), name="root"),
-    path(
-        "accounts/", include([p for p in account_urls.urlpatterns if p.name in ACCOUNT_PAGES])
-    ),
+    path("accounts/", include([p for p in account_urls.urlpatterns if p.name in ACCOUNT_PAGES])),
     path("", include("projects.urls")),
     path(PROJECT, include("coding.urls")),
     path(PROJECT, include("cases.urls")),

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from coding.models import Code
 
 
-class CodeForm(forms.ModelForm[Code]):
+class CodeForm(forms.ModelForm):  # type: ignore[type-arg]
     """Checks the shape; ``coding.services.codebook`` writes."""
 
     class Meta:

@@ -1,6 +1,6 @@
 """What all API views share: closed unless a member, and one shape for every error."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404
@@ -9,15 +9,18 @@ from rest_framework import exceptions
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView, set_rollback
 
 from projects.access import resolve
+
+if TYPE_CHECKING:
+    # rest_framework.views imports this module, named in its settings, while it is loading.
+    from rest_framework.views import APIView
 
 
 class ProjectPermission(BasePermission):
     """The default permission: a logged-in member of the project named in the address."""
 
-    def has_permission(self, request: Request, view: APIView) -> bool:
+    def has_permission(self, request: Request, view: "APIView") -> bool:
         if not request.user or not request.user.is_authenticated:
             return False
         if "project_id" not in view.kwargs:
@@ -52,6 +55,8 @@ def _sentences(error_: ValidationError) -> tuple[str, str, dict[str, Any]]:
 
 def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
     """Turn Django's and DRF's errors into ``{"error": {"code", "message", "fields"}}``."""
+    from rest_framework.views import set_rollback  # noqa: PLC0415  (see above)
+
     set_rollback()
     if isinstance(exc, ValidationError):
         code, message, fields = _sentences(exc)
@@ -61,7 +66,12 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
     if isinstance(exc, PermissionDenied):
         return error("forbidden", str(exc) or _("You may not do this."), 403)
     if isinstance(exc, exceptions.ValidationError):
-        return error("invalid", _("Please check the values."), 400, dict(exc.get_full_details()) if isinstance(exc.detail, dict) else {})
+        fields = {
+            name: [str(m) for m in messages] if isinstance(messages, list) else [str(messages)]
+            for name, messages in exc.detail.items()
+        } if isinstance(exc.detail, dict) else {}
+        message = " ".join(f"{name}: {' '.join(texts)}" for name, texts in fields.items())
+        return error("invalid", message or _("Please check the values."), 400, fields)
     if isinstance(exc, (exceptions.NotAuthenticated, exceptions.AuthenticationFailed)):
         return error("not_authenticated", _("Please log in."), 401)
     if isinstance(exc, exceptions.APIException):

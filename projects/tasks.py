@@ -1,6 +1,7 @@
 """The bell: tasks carry a job's number, and nothing else."""
 
 import logging
+from typing import Any
 
 import kombu.exceptions
 from celery import shared_task
@@ -19,9 +20,11 @@ def enqueue(job: Job) -> None:
 
 
 def ring(job_id: int, queue: str) -> None:
-    """Tell the workers that a job waits. A broker that is away is no error: the sweep rings again."""
+    """Tell the workers that a job waits. If the broker is away, the sweep rings again later."""
+    # The request that rings must not hang on a broker that accepts but never confirms.
+    options: dict[str, Any] = {"queue": queue, "retry": False, "confirm_timeout": 5}
     try:
-        run_job.apply_async(args=[job_id], queue=queue, retry=False, confirm_timeout=5)
+        run_job.apply_async(args=(job_id,), **options)
     except (kombu.exceptions.OperationalError, OSError) as trouble:
         logger.warning("job %s waits: the broker is away (%s)", job_id, type(trouble).__name__)
 

@@ -26,7 +26,7 @@ _UNUSABLE = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 _CONTROL_NAMES = {0: "NUL", 7: "bell", 8: "backspace", 11: "line tabulation", 12: "form feed"}
 
 
-class TextProblem(ValueError):
+class TextProblem(ValueError):  # noqa: N818
     """A text that cannot be stored. ``str()`` is one sentence that names the file.
 
     ``line`` counts from 1 and ``byte`` from 0 (position in the file); None where neither applies.

@@ -51,7 +51,7 @@ _PROSE_OPENINGS = frozenset(
     firstly secondly thirdly lastly importantly specifically simply personally generally
     interestingly unfortunately fortunately briefly similarly alternatively again also anyway
     first second third last next then now today yesterday tomorrow
-    """.split()
+    """.split()  # noqa: SIM905
 )
 
 # A label is a name: it has none of these words in it.
@@ -61,7 +61,7 @@ _FUNCTION_WORDS = frozenset(
     may might must this that these those it its he she they we you me my your his her our their us
     them and or but if so because as than what which who whom whose why how when where there here
     not no yes of to for from with about into over on at by in like said says say think know mean
-    """.split()
+    """.split()  # noqa: SIM905
 )
 _NOT_IN_A_LABEL = re.compile(r"[?!;…\"“”„«»<>=*/\\|#@]")
 _NUMBERED = re.compile(r"[ _\-]?\d{1,2}$")
@@ -104,7 +104,7 @@ def parse_turns(
         TurnSpan(match.start(), match.start(), match.end(), "", TEXT)
         for match in _LINE.finditer(text, 0, first)
     ]
-    ends = [start for start, _, _, _ in labels[1:]] + [len(text)]
+    ends = [*(start for start, _, _, _ in labels), len(text)][1:]
     for (start, after_colon, speaker, role), limit in zip(labels, ends, strict=True):
         end = start + len(text[start:limit].rstrip())
         body_start = end - len(text[after_colon:end].lstrip())

@@ -10,7 +10,7 @@ killed worker all end the same way: the work is done once, or failed with its re
     def study_import(run: JobRun) -> dict[str, Any]:
         access = run.access()                      # resolved again: rights may have changed
         plan = read(run.job.upload, run.progress)  # the slow part, outside any transaction
-        with transaction.atomic():                 # the short part: the effect and its mark together
+        with transaction.atomic():                 # the short part: effect and mark together
             counts = services.import_study(access, plan=plan)
             run.finish_with(counts)
         return counts

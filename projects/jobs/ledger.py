@@ -4,6 +4,8 @@ Times are those of the machine that writes; machines that share a database must 
 seconds (NTP), because a heartbeat older than ``JOB_STALE_SECONDS`` means a dead runner.
 """
 
+from __future__ import annotations
+
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -42,7 +44,7 @@ def create(
     *,
     kind: str,
     params: dict[str, Any] | None = None,
-    upload: File | None = None,
+    upload: File[bytes] | None = None,
     upload_name: str = "",
     created_by: User | None = None,
 ) -> Job:
@@ -167,9 +169,7 @@ def finish_unless_cancelled(held: Claim, **fields: Any) -> bool:
 
 
 def was_finished_by(held: Claim) -> bool:
-    return Job.objects.filter(
-        pk=held.job_id, claimed_by=held.token, state=Job.State.DONE
-    ).exists()
+    return Job.objects.filter(pk=held.job_id, claimed_by=held.token, state=Job.State.DONE).exists()
 
 
 def release(held: Claim, *, counts: bool) -> bool:
@@ -206,9 +206,9 @@ def sweep(*, bell_after: float | None = None) -> list[tuple[int, str]]:
     silent.filter(cancel_requested_at__isnull=False).update(
         state=Job.State.CANCELLED, finished_at=now, message=_("Cancelled.")
     )
-    Job.objects.filter(
-        _waiting() | _silent(now), attempts__gte=settings.JOB_ATTEMPTS
-    ).update(state=Job.State.FAILED, finished_at=now, message=given_up_message())
+    Job.objects.filter(_waiting() | _silent(now), attempts__gte=settings.JOB_ATTEMPTS).update(
+        state=Job.State.FAILED, finished_at=now, message=given_up_message()
+    )
     silent.update(state=Job.State.QUEUED, claimed_by="", heartbeat_at=None)
 
     seconds = settings.JOB_BELL_SECONDS if bell_after is None else bell_after

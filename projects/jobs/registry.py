@@ -16,7 +16,7 @@ Queue = Literal["interactive", "long"]
 QUEUES: tuple[Queue, ...] = ("interactive", "long")
 
 
-class UnknownKind(LookupError):
+class UnknownKind(LookupError):  # noqa: N818
     """A job names a kind that no module of this version registers."""
 
 

@@ -30,7 +30,7 @@ WRITE_EVERY_SECONDS = 0.5
 _stopping = threading.Event()
 
 
-class JobFailed(Exception):
+class JobFailed(Exception):  # noqa: N818  (an outcome, not a fault)
     """An expected end: one sentence for the user, and every problem found."""
 
     def __init__(self, message: str, problems: list[Any] | None = None) -> None:
@@ -39,15 +39,15 @@ class JobFailed(Exception):
         self.problems = problems or []
 
 
-class JobCancelled(Exception):
+class JobCancelled(Exception):  # noqa: N818
     """Somebody asked for the job to stop."""
 
 
-class JobInterrupted(Exception):
+class JobInterrupted(Exception):  # noqa: N818
     """The worker is stopping; the job goes back into the queue."""
 
 
-class ClaimLost(Exception):
+class ClaimLost(Exception):  # noqa: N818
     """Another runner holds the job now; this one must change nothing any more."""
 
 
@@ -107,7 +107,7 @@ class JobRun:
         self.check()
 
     def check(self) -> None:
-        """Raise JobCancelled, JobInterrupted or ClaimLost when the work is to stop. Costs nothing."""
+        """Raise JobCancelled, JobInterrupted or ClaimLost when the work is to stop. No query."""
         if self._lost.is_set():
             raise ClaimLost
         if self._cancel.is_set():

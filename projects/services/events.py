@@ -44,10 +44,23 @@ def record_for(
     project: Project, actor: User | None, verb: str, obj: HasGuid, **fields: Any
 ) -> Event:
     """Like ``record``, where there is no membership yet (a new project, an accepted invitation)."""
+    event = new_event(project, actor, verb, obj, **fields)
+    event.save()
+    return event
+
+
+def record_many(events: list[Event]) -> None:
+    """Write many lines of one action at once (an import); made with ``new_event``."""
+    Event.objects.bulk_create(events, batch_size=500)
+
+
+def new_event(
+    project: Project, actor: User | None, verb: str, obj: HasGuid, **fields: Any
+) -> Event:
     source = fields.pop("source", None)
     batch = fields.pop("batch", None) or uuid.uuid4()
     fields["label"] = (fields.get("label") or str(obj))[:300]
-    event = Event(
+    return Event(
         project=project,
         actor=actor,
         verb=verb,
@@ -57,5 +70,3 @@ def record_for(
         batch=batch,
         **fields,
     )
-    event.save()
-    return event

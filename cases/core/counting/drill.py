@@ -69,7 +69,7 @@ def segments(
     for coding, begin, stop in zip(chosen.id.tolist(), low.tolist(), high.tolist(), strict=True):
         for piece in range(begin, stop):
             members[piece].append(coding)
-    source = np.searchsorted(text.line, pieces.starts, side="right") - 1
+    source = text.source_at(pieces.starts)
     base = text.line[source]
     return [
         Segment(source_id, start, end, tuple(sorted(ids)))

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cases.core.counting.model import Codings, Column, Counts, FloatArray, Row, Rule
-from cases.core.counting.text import INTERVIEWER, StudyText, first_touch, items_under, running
+from cases.core.counting.text import StudyText, first_touch, items_under, running
 from coding.core.spans import IntArray, Pieces, consensus, union
 
 
@@ -38,16 +38,17 @@ def count(
     start, end = chosen.start + text.line[source], chosen.end + text.line[source]
 
     pieces = merge(start[which], end[which], column, chosen.coder[which], rule)
-    piece_source = np.searchsorted(text.line, pieces.starts, side="right") - 1
+    piece_source = text.source_at(pieces.starts)
     cell = piece_source * len(columns) + pieces.groups
     per_source = tally.per_source(cell)
     segments: IntArray | FloatArray = tally.add(per_source)
     if rule.layer == "coder_mean":
         segments = _coder_mean(tally, chosen, source, which, column, start, end)
 
-    low, high = items_under(pieces.starts, pieces.ends, text.word_start, text.word_end)
+    starts, ends, order = pieces.starts, pieces.ends, np.argsort(pieces.starts)
+    low, high = items_under(starts, ends, text.word_start, text.word_end, order)
     words = tally.add(tally.per_source(cell, high - first_touch(low, high, pieces.groups)))
-    low, high = items_under(pieces.starts, pieces.ends, text.turn_start, text.turn_end)
+    low, high = items_under(starts, ends, text.turn_start, text.turn_end, order)
     low = first_touch(low, high, pieces.groups)
     before = running(text.turn_counts)
     turns = tally.add(tally.per_source(cell, before[high] - before[low]))
@@ -57,7 +58,6 @@ def count(
     coded[source] = True
     done = text.index_of(np.array(sorted(finished), dtype=np.int64))
     coded[done[done >= 0]] = True
-    all_words = _bincount(text.word_source, len(text))
 
     return Counts(
         rows=tuple(rows),
@@ -69,10 +69,10 @@ def count(
         participants=participants,
         turns=turns,
         words=words,
-        chars=tally.add(tally.per_source(cell, pieces.ends - pieces.starts)),
+        chars=tally.add(tally.per_source(cell, ends - starts)),
         den_documents=tally.add(np.ones(len(text), dtype=np.int64)),
-        den_words=tally.add(all_words),
-        den_participant_words=tally.add(all_words - _interviewer_words(text)),
+        den_words=tally.add(text.words),
+        den_participant_words=tally.add(text.participant_words),
         den_turns=tally.add(_bincount(text.turn_source[text.turn_counts], len(text))),
         den_chars=tally.add(text.lengths),
         den_participants=den_participants,
@@ -124,14 +124,6 @@ def _by_column(code: IntArray, columns: Sequence[Column]) -> tuple[IntArray, Int
     return which, pairs[low[which] + within, 1]
 
 
-def _interviewer_words(text: StudyText) -> IntArray:
-    asked = (text.turn_role == INTERVIEWER) & (text.turn_end > text.turn_start)
-    starts, ends = text.turn_start[asked], text.turn_end[asked]
-    low, high = items_under(starts, ends, text.word_start, text.word_end)
-    low = first_touch(low, high, np.zeros_like(low))
-    return _bincount(text.turn_source[asked], len(text), high - low)
-
-
 def _coder_mean(
     tally: _Tally,
     chosen: Codings,
@@ -144,7 +136,7 @@ def _coder_mean(
     coders, coder = np.unique(chosen.coder, return_inverse=True)
     many = max(1, len(coders))
     own = union(start[which], end[which], column * many + coder[which])
-    own_source = np.searchsorted(tally.text.line, own.starts, side="right") - 1
+    own_source = tally.text.source_at(own.starts)
     total = tally.per_source(own_source * tally.n_columns + own.groups // many)
     pairs = np.unique(source * many + coder)
     coders_of = np.bincount(pairs // many, minlength=len(tally.text))

@@ -53,22 +53,25 @@ class SourceText:
 class StudyText:
     """Many sources as flat arrays; make one with ``StudyText.build``.
 
-    Per source, shape (n_sources,): ``source_ids``, ``kinds``, ``lengths`` and ``line``, the
-    source's first position on the line. Per turn: ``turn_source`` (index into the sources),
-    ``turn_start``, ``turn_end`` (on the line), ``turn_role``, ``turn_participant`` (id, or -1).
-    Per word: ``word_source``, ``word_start``, ``word_end`` (on the line).
+    Per source, shape (n_sources,): ``source_ids``, ``kinds``, ``lengths``, ``line`` (the
+    source's first position on the line), ``words`` and ``participant_words`` (how many words
+    there are, in all and outside interviewers' turns). Per turn: ``turn_source`` (index into
+    the sources), ``turn_start``, ``turn_end`` (on the line), ``turn_role``,
+    ``turn_participant`` (id, or -1). Per word: ``word_start``, ``word_end`` (on the line, which
+    also tells the source).
     """
 
     source_ids: IntArray
     kinds: tuple[str, ...]
     lengths: IntArray
     line: IntArray
+    words: IntArray
+    participant_words: IntArray
     turn_source: IntArray
     turn_start: IntArray
     turn_end: IntArray
     turn_role: IntArray
     turn_participant: IntArray
-    word_source: npt.NDArray[np.int32]
     word_start: IntArray
     word_end: IntArray
 
@@ -83,24 +86,33 @@ class StudyText:
             raise ValueError("A source is listed twice.")
         lengths = np.array([piece.length for piece in pieces], dtype=np.int64)
         line = np.cumsum(lengths + 1) - (lengths + 1)
-        indices = np.arange(len(pieces))
-        turn_source = np.repeat(indices, [len(turn) for turn in turns])
-        word_source = np.repeat(indices.astype(np.int32), [len(word) for word in words])
+        turn_source = np.repeat(np.arange(len(pieces)), [len(turn) for turn in turns])
+        word_line = np.repeat(line, [len(word) for word in words])
         turn = np.concatenate([np.empty((0, 4), np.int64), *turns])
-        word = np.concatenate([np.empty((0, 2), np.int64), *words])
+        turn[:, :2] += line[turn_source][:, None]
+        word = np.concatenate([np.empty((0, 2), np.int64), *words]) + word_line[:, None]
+        word_start, word_end = word[:, 0].copy(), word[:, 1].copy()
+        n_words = np.array([len(word) for word in words], dtype=np.int64)
+
+        asked = turn[(turn[:, 2] == INTERVIEWER) & (turn[:, 1] > turn[:, 0])]
+        low, high = items_under(asked[:, 0], asked[:, 1], word_start, word_end)
+        of_interviewers = high - first_touch(low, high, np.zeros_like(low))
+        before = np.concatenate([[0], np.cumsum(of_interviewers)])
+        borders = np.searchsorted(asked[:, 0], np.append(line, np.iinfo(np.int64).max))
         return cls(
             source_ids=ids,
             kinds=tuple(piece.kind for piece in pieces),
             lengths=lengths,
             line=line,
+            words=n_words,
+            participant_words=n_words - np.diff(before[borders]),
             turn_source=turn_source,
-            turn_start=turn[:, 0] + line[turn_source],
-            turn_end=turn[:, 1] + line[turn_source],
+            turn_start=turn[:, 0].copy(),
+            turn_end=turn[:, 1].copy(),
             turn_role=turn[:, 2].copy(),
             turn_participant=turn[:, 3].copy(),
-            word_source=word_source,
-            word_start=word[:, 0] + line[word_source],
-            word_end=word[:, 1] + line[word_source],
+            word_start=word_start,
+            word_end=word_end,
         )
 
     def __len__(self) -> int:
@@ -109,6 +121,10 @@ class StudyText:
     def index_of(self, source_ids: IntArray) -> IntArray:
         """The position of each source in this text, -1 where it is not part of it."""
         return _positions(self.source_ids, source_ids)
+
+    def source_at(self, place: IntArray) -> IntArray:
+        """The position of the source that each place on the line lies in."""
+        return np.searchsorted(self.line, place, side="right").astype(np.int64, copy=False) - 1
 
     @property
     def turn_counts(self) -> BoolArray:
@@ -126,16 +142,21 @@ class StudyText:
 
 
 def items_under(
-    starts: IntArray, ends: IntArray, item_starts: IntArray, item_ends: IntArray
+    starts: IntArray,
+    ends: IntArray,
+    item_starts: IntArray,
+    item_ends: IntArray,
+    order: IntArray | None = None,
 ) -> tuple[IntArray, IntArray]:
     """For each piece, which items [low, high) share at least one character with it.
 
     Pieces and items are on the line; items are sorted and disjoint, pieces in any order. An item
     without any character is inside the range of the piece around it: the caller leaves it out.
+    ``order`` sorts the pieces by start, if it is known already.
     """
     # Searching for rising values stays in the processor's cache: with many words this is
     # several times faster than in the order of the columns, sorting included.
-    order = np.argsort(starts)
+    order = np.argsort(starts) if order is None else order
     low = np.empty(len(starts), dtype=np.int64)
     high = np.empty(len(starts), dtype=np.int64)
     low[order] = np.searchsorted(item_ends, starts[order], side="right")

@@ -1,7 +1,8 @@
 """Where the readers put what they find: problems, notes, progress, and known names."""
 
 import difflib
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator, Sized
+from typing import Protocol, TypeVar
 
 from cases.core.study_folder.rows import Cancelled, Problem
 
@@ -10,7 +11,14 @@ _SHOWN_VALUE = 80
 # Above this many names a suggestion costs more than it helps.
 _MAX_COMPARED = 5_000
 
+_EVERY = 1_000
+
 Progress = Callable[[int, int, str], object]
+Item = TypeVar("Item", covariant=True)
+
+
+class SizedIterable(Sized, Protocol[Item]):
+    def __iter__(self) -> Iterator[Item]: ...
 
 
 class Report:
@@ -52,6 +60,17 @@ class Report:
             raise Cancelled
         if self._progress is not None:
             self._progress(done, total, phase)
+
+    def counted(
+        self, items: SizedIterable[Item], phase: str, every: int = _EVERY
+    ) -> Iterator[Item]:
+        """The same items, with a step before the first, after each ``every`` and at the end."""
+        total = len(items)
+        for done, item in enumerate(items):
+            if done % every == 0:
+                self.step(done, total, phase)
+            yield item
+        self.step(total, total, phase)
 
     def all_problems(self) -> list[Problem]:
         """The problems, closed by one that counts those left out."""
@@ -98,3 +117,8 @@ def listing(items: Collection[str], most: int = 5) -> str:
     first = list(items)[:most]
     more = len(items) - len(first)
     return ", ".join(first) + (f" and {more:,} more" if more else "")
+
+
+def several(number: int, noun: str) -> str:
+    """ "1 coding", "2 codings"."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

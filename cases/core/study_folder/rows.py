@@ -3,15 +3,12 @@
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date
-from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
 from coding.core.text import NormalisedText
 from coding.core.turns import INTERVIEWER, OBSERVER, PARTICIPANT, TurnSpan
-
-_EMPTY: Mapping[str, str] = MappingProxyType({})
 
 # Roles of people who speak in the sources without being studied -> the role of their turns.
 STAFF_ROLES: Mapping[str, str] = {
@@ -23,7 +20,7 @@ STAFF_ROLES: Mapping[str, str] = {
 }
 
 
-class Cancelled(Exception):
+class Cancelled(Exception):  # noqa: N818
     """The person who started the reading has stopped it."""
 
 
@@ -56,7 +53,7 @@ class CaseRow:
 
     key: str
     name: str
-    values: Mapping[str, str] = _EMPTY
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +67,7 @@ class ParticipantRow:
     consent_use: bool | None = None
     consent_quote: bool | None = None
     consent_archive: bool | None = None
-    values: Mapping[str, str] = _EMPTY
+    values: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def turn_role(self) -> str:

@@ -3,7 +3,7 @@
 import csv
 import io
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cases.core.archives import ArchiveProblem, Folder
@@ -32,14 +32,14 @@ class Table:
     """The rows of one CSV file: (record number, cells), each as wide as the header.
 
     ``columns`` are the expected ones that are there, by their lower-case name; ``extra`` the
-    others. ``damaged`` tells that rows were left out, so that a missing key proves nothing.
+    others. ``damaged`` are the rows left out; their keys exist although nothing can be read.
     """
 
     file: str
     columns: dict[str, Column]
     extra: tuple[Column, ...]
     rows: list[tuple[int, list[str]]]
-    damaged: bool
+    damaged: list[list[str]]
 
     def has(self, column: str) -> bool:
         return column in self.columns
@@ -47,11 +47,10 @@ class Table:
     def label(self, column: str) -> str:
         return self.columns[column].name if column in self.columns else column
 
-    def cells(self, *columns: str) -> Iterator[tuple[int, tuple[str, ...]]]:
-        """Record number and the named cells of each row, stripped; "" for an absent column."""
-        places = [self.columns[name].index if name in self.columns else -1 for name in columns]
-        for number, row in self.rows:
-            yield number, tuple(row[place].strip() if place >= 0 else "" for place in places)
+    def cell(self, row: list[str], column: str) -> str:
+        """One cell, stripped; "" for an absent column."""
+        found = self.columns.get(column)
+        return row[found.index].strip() if found else ""
 
 
 def read_table(
@@ -63,12 +62,17 @@ def read_table(
 ) -> Table | None:
     """The table in the file ``name``; None, with the problem reported, if it cannot be read."""
     try:
-        text = decode_text(folder.read(name), name, limit=folder.size(name) + 1).text
-    except TextProblem as problem:
-        report.problem(name, None, None, problem.message)
-        return None
+        data = folder.read(name)
     except ArchiveProblem as problem:
         report.problem(name, None, None, problem.message)
+        return None
+    try:
+        # The folder has its own limit on the size of a file.
+        text = decode_text(data, name, limit=len(data)).text
+    except TextProblem as problem:
+        # Lines are rows unless a quoted cell spans several.
+        row = problem.line if b'"' not in data else None
+        report.problem(name, row, None, problem.message)
         return None
     header, records = _records(text, name, report)
     if header is None:
@@ -79,9 +83,7 @@ def read_table(
     missing = [column for column in required if column not in columns]
     for column in missing:
         there = listing([repr(found.name) for found in columns.values()], 12)
-        report.problem(
-            name, 1, column, f"The column {column} is missing; the header has {there}."
-        )
+        report.problem(name, 1, column, f"The column {column} is missing; the header has {there}.")
     if missing:
         return None
     expected = {*required, *optional}
@@ -181,8 +183,9 @@ def _checked_rows(
     columns: dict[str, Column],
     name: str,
     report: Report,
-) -> tuple[list[tuple[int, list[str]]], bool]:
+) -> tuple[list[tuple[int, list[str]]], list[list[str]]]:
     kept = []
+    damaged = []
     for number, record in records:
         if len(record) != width:
             many = "many" if len(record) > width else "few"
@@ -192,11 +195,13 @@ def _checked_rows(
                 None,
                 f"The row has too {many} cells: {len(record)} instead of {width}.",
             )
+            damaged.append(record)
         elif max(map(len, record)) > MAX_FIELD:
             column = next(c.name for c in columns.values() if len(record[c.index]) > MAX_FIELD)
             report.problem(
                 name, number, column, f"The cell has more than {MAX_FIELD:,} characters."
             )
+            damaged.append(record)
         elif any(cell.strip() for cell in record):
             kept.append((number, record))
-    return kept, len(kept) < sum(1 for _, record in records if any(c.strip() for c in record))
+    return kept, damaged

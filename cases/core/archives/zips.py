@@ -1,9 +1,4 @@
-"""A study folder as a set of named files, read from a ZIP or from a directory, with limits.
-
-A ZIP comes from outside, and its header is only a claim: names may climb out of the folder, sizes
-may be lies, ten bytes may unpack to gigabytes. Nothing is ever unpacked to disk; everything is
-checked from the directory of the archive first, and bytes are counted while they are read.
-"""
+"""A study folder in a ZIP, which is read without being unpacked."""
 
 import os
 import stat
@@ -11,17 +6,23 @@ import struct
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping
 from types import TracebackType
-from typing import BinaryIO, Protocol, Self, TypeVar
+from typing import BinaryIO, Self
 
-T = TypeVar("T")
+from cases.core.archives.folder import (
+    DEFAULT_LIMITS,
+    ArchiveProblem,
+    Limits,
+    strip_top,
+    too_deep,
+    too_large,
+    too_many,
+    without_junk,
+)
 
 _CHUNK = 1 << 16
 _SMALL = 1_000_000
-_JUNK_NAMES = frozenset({"thumbs.db", "desktop.ini", "__macosx"})
 _PLAIN_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _UTF8_FLAG = 0x800
 # zipfile reports damage with whatever the layer below it raised.
@@ -34,46 +35,6 @@ _DAMAGE = (
     ValueError,
     RuntimeError,  # NotImplementedError among them
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a study folder may hold; sizes in bytes, ``ratio`` is uncompressed to compressed."""
-
-    entries: int = 2_000
-    file_size: int = 25_000_000
-    total_size: int = 200_000_000
-    ratio: int = 100
-    depth: int = 6
-
-
-DEFAULT_LIMITS = Limits()
-
-
-class ArchiveProblem(ValueError):
-    """A folder that is refused as a whole. ``message`` is one sentence naming the entry."""
-
-    def __init__(self, code: str, message: str, entry: str | None = None) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.entry = entry
-
-
-class Folder(Protocol):
-    """Files by name; names use "/" and are relative to the study folder."""
-
-    @property
-    def notes(self) -> list[str]:
-        """Sentences about what was left out."""
-
-    def names(self) -> list[str]: ...
-
-    def size(self, name: str) -> int:
-        """Bytes of the file, as announced."""
-
-    def read(self, name: str, limit: int | None = None) -> bytes:
-        """The whole file; ArchiveProblem if it is damaged or has more than ``limit`` bytes."""
 
 
 class ZipFolder:
@@ -105,7 +66,7 @@ class ZipFolder:
                 while chunk := stream.read(_CHUNK):
                     count += len(chunk)
                     if count > allowed:
-                        raise _too_large(name, allowed)
+                        raise too_large(name, allowed)
                     parts.append(chunk)
         except ArchiveProblem:
             raise
@@ -130,34 +91,6 @@ class ZipFolder:
         self.close()
 
 
-class DirectoryFolder:
-    """A directory on this machine; ``files`` maps names to paths inside it."""
-
-    def __init__(self, files: Mapping[str, Path], notes: list[str], limits: Limits) -> None:
-        self._files = files
-        self._limits = limits
-        self.notes = notes
-
-    def names(self) -> list[str]:
-        return list(self._files)
-
-    def size(self, name: str) -> int:
-        return self._files[name].stat().st_size
-
-    def read(self, name: str, limit: int | None = None) -> bytes:
-        allowed = self._limits.file_size if limit is None else limit
-        try:
-            with self._files[name].open("rb") as stream:
-                data = stream.read(allowed + 1)
-        except OSError as error:
-            raise ArchiveProblem(
-                "unreadable", f"{name} cannot be read: {error.strerror}.", name
-            ) from error
-        if len(data) > allowed:
-            raise _too_large(name, allowed)
-        return data
-
-
 def open_zip(
     source: str | os.PathLike[str] | BinaryIO, limits: Limits = DEFAULT_LIMITS
 ) -> ZipFolder:
@@ -178,18 +111,6 @@ def open_zip(
         archive.close()
         raise
     return ZipFolder(archive, entries, notes, limits)
-
-
-def open_directory(
-    path: str | os.PathLike[str], limits: Limits = DEFAULT_LIMITS
-) -> DirectoryFolder:
-    """The files below ``path``; ArchiveProblem if it is no directory or passes a limit."""
-    root = Path(path)
-    if not root.is_dir():
-        raise ArchiveProblem("no_folder", f"{root} is not a folder.", str(root))
-    files, notes = _walk(root.resolve(), limits)
-    kept, more = _without_junk(files)
-    return DirectoryFolder(_strip_top(kept), notes + more, limits)
 
 
 def _count_entries(source: str | os.PathLike[str] | BinaryIO, limits: Limits) -> None:
@@ -223,7 +144,7 @@ def _count_entries(source: str | os.PathLike[str] | BinaryIO, limits: Limits) ->
         end = where
     # The directory's own size is bounded by what so many entries could reasonably take.
     if claimed > limits.entries or length > limits.entries * 2_048:
-        raise _too_many(limits, claimed)
+        raise too_many(limits, claimed)
     if length > end:
         raise _not_a_zip()
     source.seek(end - length)
@@ -232,7 +153,7 @@ def _count_entries(source: str | os.PathLike[str] | BinaryIO, limits: Limits) ->
     while directory[position : position + 4] == b"PK\x01\x02":
         count += 1
         if count > limits.entries:
-            raise _too_many(limits, None)
+            raise too_many(limits, None)
         if position + 46 > length:
             raise _not_a_zip()
         position += 46 + sum(struct.unpack_from("<HHH", directory, position + 28))
@@ -284,8 +205,8 @@ def _checked_entries(
     # Entries that share compressed bytes defeat every ratio: together they must fit the file.
     if packed > archive.start_dir:
         raise ArchiveProblem("overlap", "The ZIP is damaged: its entries overlap.")
-    kept, notes = _without_junk(files)
-    return _strip_top(kept), notes
+    kept, notes = without_junk(files)
+    return strip_top(kept), notes
 
 
 def _check_entry(info: zipfile.ZipInfo, name: str, limits: Limits) -> None:
@@ -350,93 +271,9 @@ def _checked_name(raw: str, limits: Limits) -> str:
             "parent_path", f"{raw!r} in the ZIP points outside the folder ('..').", raw
         )
     if len(parts) > limits.depth:
-        raise _too_deep(raw, limits)
+        raise too_deep(raw, limits)
     return "/".join(parts)
-
-
-def _walk(root: Path, limits: Limits) -> tuple[dict[str, Path], list[str]]:
-    files: dict[str, Path] = {}
-    notes: list[str] = []
-    total = 0
-    for folder, folders, names in os.walk(root):
-        folders.sort()
-        for name in sorted([*names, *folders]):
-            path = Path(folder, name)
-            shown = path.relative_to(root).as_posix()
-            if len(Path(shown).parts) > limits.depth:
-                raise _too_deep(shown, limits)
-            if path.is_symlink():
-                target = path.resolve()
-                if not target.is_relative_to(root):
-                    raise ArchiveProblem(
-                        "symlink", f"{shown!r} is a link that leads out of the folder.", shown
-                    )
-                notes.append(f"{shown!r} is a link and was not read.")
-                continue
-            if path.is_dir():
-                continue
-            if not path.is_file():
-                raise ArchiveProblem("special_file", f"{shown!r} is not a plain file.", shown)
-            size = path.stat().st_size
-            total += size
-            if size > limits.file_size:
-                raise _too_large(shown, limits.file_size)
-            if total > limits.total_size:
-                raise ArchiveProblem(
-                    "too_large",
-                    f"The folder holds more than {limits.total_size:,} bytes, "
-                    f"which is reached at {shown!r}.",
-                    shown,
-                )
-            files[shown] = path
-            if len(files) > limits.entries:
-                raise _too_many(limits, None)
-    return files, notes
-
-
-def _without_junk(files: Mapping[str, T]) -> tuple[dict[str, T], list[str]]:
-    kept: dict[str, T] = {}
-    notes = []
-    for name, value in files.items():
-        parts = name.casefold().split("/")
-        if any(part in _JUNK_NAMES or part.startswith(".") for part in parts):
-            continue
-        if parts[-1].endswith(".zip"):
-            notes.append(f"{name!r} is a ZIP inside the folder and was not opened.")
-            continue
-        kept[name] = value
-    return kept, notes
-
-
-def _strip_top(files: Mapping[str, T]) -> dict[str, T]:
-    """The same files without the one folder that holds them all, if there is one."""
-    tops = {name.partition("/")[0] for name in files}
-    if len(tops) != 1 or not all("/" in name for name in files):
-        return dict(files)
-    return {name.partition("/")[2]: value for name, value in files.items()}
 
 
 def _not_a_zip() -> ArchiveProblem:
     return ArchiveProblem("not_a_zip", "The file is not a ZIP, or it is cut off or damaged.")
-
-
-def _too_many(limits: Limits, count: int | None) -> ArchiveProblem:
-    has = "too many" if count is None or count <= limits.entries else f"{count:,}"
-    return ArchiveProblem(
-        "too_many_entries", f"The folder has {has} entries; at most {limits.entries:,} are read."
-    )
-
-
-def _too_large(name: str, limit: int) -> ArchiveProblem:
-    return ArchiveProblem(
-        "too_large", f"{name!r} has more than {limit:,} bytes; that is the most for a file.", name
-    )
-
-
-def _too_deep(name: str, limits: Limits) -> ArchiveProblem:
-    return ArchiveProblem("too_deep", f"{name!r} lies more than {limits.depth} folders deep.", name)
-
-
-def common_names(names: Iterable[str]) -> dict[str, str]:
-    """NFC-composed, case-folded name -> name: how files are found however they were typed."""
-    return {unicodedata.normalize("NFC", name).casefold(): name for name in names}

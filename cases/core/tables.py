@@ -1,0 +1,95 @@
+"""Writing tables so that a spreadsheet shows what was written: CSV and XLSX.
+
+A text that begins with ``=``, ``+``, ``-``, ``@``, tab or carriage return could run as a formula
+when the file is opened; it is written with an apostrophe in front, in CSV and XLSX alike, so that
+copying a cell from one to the other stays harmless too. Numbers are numbers.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import xlsxwriter
+
+Value = str | int | float | bool | None
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def harmless(value: Value) -> Value:
+    """The value, with an apostrophe in front of a text that could be taken for a formula."""
+    if isinstance(value, str) and value.lstrip(" \n\u00a0\ufeff").startswith(FORMULA_STARTS):
+        return "'" + value
+    return value
+
+
+def csv_bytes(rows: Iterable[Sequence[Value]], notes: Sequence[tuple[str, str]] = ()) -> bytes:
+    """CSV in UTF-8 with a byte-order mark (spreadsheets need it), LF, ``.`` as decimal point.
+
+    None is an empty cell. ``notes`` follow the table as lines that begin with ``#``, which
+    ``read.csv(comment.char="#")`` in R and ``read_csv(comment="#")`` in pandas leave out.
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    for row in rows:
+        writer.writerow(["" if v is None else harmless(v) for v in row])
+    for name, text in notes:
+        line = f"# {name}: {text}".replace("\r", " ").replace("\n", " ")
+        out.write(line + "\n")
+    return ("\ufeff" + out.getvalue()).encode("utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One sheet: ``head`` lines on top (bold, kept in view), then ``rows``."""
+
+    name: str
+    head: Sequence[Sequence[Value]]
+    rows: Sequence[Sequence[Value]]
+    widths: Sequence[int] = field(default_factory=tuple)
+    frozen_columns: int = 0
+    decimals: int | None = None
+
+
+def xlsx_bytes(sheets: Sequence[Sheet], title: str, made_at: datetime) -> bytes:
+    """A workbook. Every text is written as text; nothing in it is a formula or a link."""
+    out = io.BytesIO()
+    options = {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_numbers": False,
+        "strings_to_urls": False,
+        "nan_inf_to_errors": False,
+    }
+    book = xlsxwriter.Workbook(out, options)
+    # A workbook's creation date has no time zone.
+    book.set_properties({"title": title, "created": made_at.replace(tzinfo=None)})
+    bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
+    plain = book.add_format({"text_wrap": True, "valign": "top"})
+    for sheet in sheets:
+        number = book.add_format({"valign": "top", "num_format": _number_format(sheet.decimals)})
+        page = book.add_worksheet(sheet.name)
+        page.set_landscape()
+        page.fit_to_pages(1, 0)
+        page.repeat_rows(0, max(0, len(sheet.head) - 1))
+        page.freeze_panes(len(sheet.head), sheet.frozen_columns)
+        for column, width in enumerate(sheet.widths):
+            page.set_column(column, column, width)
+        for r, row in enumerate([*sheet.head, *sheet.rows]):
+            for c, value in enumerate(row):
+                if value is None:
+                    continue
+                if isinstance(value, (int, float)) and not isinstance(value, bool):
+                    page.write_number(r, c, value, number)
+                else:
+                    text = str(harmless(value))
+                    page.write_string(r, c, text, bold if r < len(sheet.head) else plain)
+    book.close()
+    return out.getvalue()
+
+
+def _number_format(decimals: int | None) -> str:
+    return "General" if decimals is None else "0." + "0" * decimals if decimals else "0"

@@ -1,0 +1,1 @@
+"""The write path of cases: imports of whole studies."""

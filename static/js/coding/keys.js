@@ -1,0 +1,40 @@
+// Which key does what. Only names of commands; reader.js knows how they are carried out, and
+// the dialog of shortcuts in source.html explains them.
+
+/** Keys that work while the transcript has the focus (single letters never work elsewhere). */
+export const TRANSCRIPT_KEYS = {
+  ArrowDown: "nextTurn", j: "nextTurn",
+  ArrowUp: "previousTurn", k: "previousTurn",
+  ArrowRight: "nextWord", ArrowLeft: "previousWord",
+  Home: "turnStart", End: "turnEnd",
+  "Mod+Home": "firstTurn", "Mod+End": "lastTurn",
+  "Shift+ArrowRight": "extendWord", "Shift+ArrowLeft": "shrinkWord",
+  "Alt+Shift+ArrowRight": "extendCharacter", "Alt+Shift+ArrowLeft": "shrinkCharacter",
+  "Shift+ArrowDown": "extendTurnDown", "Shift+ArrowUp": "extendTurnUp",
+  "Shift+Home": "extendTurnStart", "Shift+End": "extendTurnEnd",
+  s: "selectSentence", t: "selectTurn",
+  Enter: "code", c: "code",
+  Delete: "removeCoding", Backspace: "removeCoding",
+  n: "nextPassage", p: "previousPassage",
+  u: "undo", U: "redo",
+  Escape: "collapse",
+  "?": "help",
+};
+
+/** Keys that work anywhere on the page except in fields and dialogs. */
+export const PAGE_KEYS = {
+  "Mod+z": "undo", "Mod+Shift+z": "redo", "Mod+y": "redo",
+};
+
+/** "Mod+Shift+z", "Alt+Shift+ArrowLeft", "U", "?" … Mod is Ctrl or ⌘. For a printable character
+    the Shift key is in the character already, so it is only named together with Mod. */
+export function keyName(event) {
+  const mod = event.ctrlKey || event.metaKey;
+  const printable = event.key.length === 1;
+  const parts = [];
+  if (mod) parts.push("Mod");
+  if (event.altKey && !printable) parts.push("Alt");
+  if (event.shiftKey && (!printable || mod)) parts.push("Shift");
+  parts.push(mod && printable ? event.key.toLowerCase() : event.key);
+  return parts.join("+");
+}

@@ -1,0 +1,157 @@
+// Painting: colours in the text by the CSS Custom Highlight API (one Highlight per code, ranges
+// only for sections near the viewport) and brackets in the margin. The text itself is never
+// touched, so a selection in progress survives everything that happens here.
+
+import { Brackets } from "@cs/coding/brackets.js";
+
+export const canHighlight = "highlights" in (globalThis.CSS ?? {}) && "Highlight" in globalThis;
+// Safari before 26 does not find text in skipped sections, and no feature query tells.
+const isWebKit = /AppleWebKit/.test(navigator.userAgent) && !/Chrom(e|ium)\//.test(navigator.userAgent);
+
+export class Painter {
+  constructor({ root, index, store, sections }) {
+    Object.assign(this, { root, index, store, sections });
+    this.numberOf = new Map(sections.map((section, i) => [section.element, i]));
+    this.painted = new Map();
+    this.highlights = new Map();
+    this.brackets = new Brackets({ index, store });
+    this.dirty = new Set();
+    this.marks = new Map();
+    if (canHighlight) {
+      this.sheet = new CSSStyleSheet();
+      document.adoptedStyleSheets = [...document.adoptedStyleSheets, this.sheet];
+      this.#mark("cs-speaker", -1);
+      this.#mark("cs-target", 900);
+      this.#mark("cs-selection", 1000);
+      this.#mark("cs-cursor", 1001);
+      this.refreshCodes();
+    }
+  }
+
+  start() {
+    this.#reserveHeights();
+    this.observer = new IntersectionObserver((entries) => {
+      for (const entry of entries) {
+        if (entry.isIntersecting) this.show(entry.target);
+        else this.hide(entry.target);
+      }
+    }, { rootMargin: "60% 0px" });
+    for (const { element } of this.sections) this.observer.observe(element);
+    this.store.addEventListener("change", (event) => this.#invalidate(event.detail.sections));
+    let width = this.root.clientWidth;
+    new ResizeObserver(() => {
+      if (this.root.clientWidth === width) return;
+      width = this.root.clientWidth;
+      this.redrawAll();
+    }).observe(this.root);
+    document.fonts?.ready.then(() => this.redrawAll());
+  }
+
+  redrawAll() {
+    this.#invalidate(new Set([...this.painted.keys()].map((element) => this.numberOf.get(element))));
+  }
+
+  /** One rule and one Highlight per code; called again when a code is made. */
+  refreshCodes() {
+    if (!canHighlight) return;
+    const rules = [];
+    this.store.codeList().forEach((code, place) => {
+      const name = `cs-code-${code.id}`;
+      if (!this.highlights.has(code.id)) {
+        const highlight = new Highlight();
+        // WebKit and Firefox stack equal priorities differently.
+        highlight.priority = place;
+        CSS.highlights.set(name, highlight);
+        this.highlights.set(code.id, highlight);
+      }
+      rules.push(`::highlight(${name}) { background-color: var(--tint-${Number(code.colour) % 12}); }`);
+    });
+    this.sheet.replaceSync(rules.join("\n"));
+  }
+
+  /** Paints a passing mark: "cs-target", "cs-selection", "cs-cursor"; null takes it away. */
+  mark(name, span) {
+    const highlight = this.marks.get(name);
+    if (!highlight) return;
+    highlight.clear();
+    if (span && span[1] > span[0]) highlight.add(this.index.toStaticRange(span[0], span[1]));
+  }
+
+  show(element) {
+    if (this.painted.has(element)) return;
+    const i = this.numberOf.get(element);
+    const { start, end } = this.sections[i];
+    const ranges = [];
+    if (canHighlight) {
+      for (const coding of this.store.inSection(i)) {
+        const highlight = this.highlights.get(coding.code);
+        const from = Math.max(coding.start, start);
+        const to = Math.min(coding.end, end);
+        if (!highlight || from >= to) continue;
+        const range = this.index.toStaticRange(from, to);
+        highlight.add(range);
+        ranges.push([highlight, range]);
+      }
+      this.#speakers(start, end, ranges);
+    }
+    this.painted.set(element, ranges);
+    this.brackets.draw(element, i, start, end);
+  }
+
+  hide(element) {
+    const ranges = this.painted.get(element);
+    if (!ranges) return;
+    for (const [highlight, range] of ranges) highlight.delete(range);
+    this.painted.delete(element);
+    this.brackets.clear(element);
+  }
+
+  #speakers(start, end, ranges) {
+    const highlight = this.marks.get("cs-speaker");
+    for (let t = this.index.turnAt(start); t < this.index.length && this.index.starts[t] < end; t += 1) {
+      if (this.index.bodies[t] <= this.index.starts[t]) continue;
+      const range = this.index.toStaticRange(this.index.starts[t], this.index.bodies[t]);
+      highlight.add(range);
+      ranges.push([highlight, range]);
+    }
+  }
+
+  /** Repaints, once per frame, those of the given sections that are near the viewport. */
+  #invalidate(numbers) {
+    const idle = !this.dirty.size;
+    for (const i of numbers) this.dirty.add(i);
+    if (!idle || !this.dirty.size) return;
+    requestAnimationFrame(() => {
+      const now = [...this.dirty];
+      this.dirty.clear();
+      for (const i of now) {
+        const { element } = this.sections[i];
+        if (!this.painted.has(element)) continue;
+        this.hide(element);
+        this.show(element);
+      }
+    });
+  }
+
+  /** Without a guess at the height of what is skipped, the scroll bar would jump about. */
+  #reserveHeights() {
+    if (isWebKit) return;
+    const width = this.index.elements[0]?.clientWidth || 600;
+    const style = getComputedStyle(this.root);
+    const size = parseFloat(style.fontSize) || 17;
+    const line = parseFloat(style.lineHeight) || size * 1.6;
+    const perLine = Math.max(10, width / (size * 0.46));
+    for (const { element, start, end, turns } of this.sections) {
+      const height = Math.round(((end - start) / perLine + turns * 0.5) * line + turns * 12);
+      element.style.containIntrinsicBlockSize = `auto ${height}px`;
+      element.style.contentVisibility = "auto";
+    }
+  }
+
+  #mark(name, priority) {
+    const highlight = new Highlight();
+    highlight.priority = priority;
+    CSS.highlights.set(name, highlight);
+    this.marks.set(name, highlight);
+  }
+}

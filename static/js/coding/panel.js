@@ -1,0 +1,84 @@
+// "At the cursor": the coded passages that touch the selection or the cursor's word, each with
+// its code, coder and first words, and a button to take it away.
+
+import { h, snippet } from "@cs/lib/dom.js";
+import { gettext, ngettext } from "@cs/lib/text.js";
+
+const MOST = 60;
+
+export class Panel {
+  /** actions: {go(coding), remove(coding), hover(coding | null), mayRemove(coding)} */
+  constructor({ element, store, index, actions }) {
+    Object.assign(this, { element, store, index, actions });
+    this.list = element.querySelector(".panel-list");
+    this.head = element.querySelector(".panel-count");
+    this.empty = element.querySelector(".panel-empty");
+    this.codings = [];
+    this.list.addEventListener("pointerover", (event) => this.#hover(event));
+    this.list.addEventListener("pointerleave", () => this.actions.hover(null));
+    this.list.addEventListener("focusin", (event) => this.#hover(event));
+    this.list.addEventListener("focusout", () => this.actions.hover(null));
+    this.list.addEventListener("click", (event) => {
+      const coding = this.#codingOf(event);
+      if (!coding) return;
+      if (event.target.closest(".panel-remove")) this.actions.remove(coding);
+      else if (event.target.closest(".panel-go")) this.actions.go(coding);
+    });
+  }
+
+  show(place) {
+    this.codings = place ? this.store.overlapping(place[0], Math.max(place[1], place[0] + 1)) : [];
+    const shown = this.codings.slice(0, MOST);
+    const focusInside = this.list.contains(document.activeElement);
+    this.list.replaceChildren(...shown.map((coding) => this.#item(coding)));
+    this.head.textContent = this.codings.length ? String(this.codings.length) : "";
+    this.empty.hidden = this.codings.length > 0;
+    if (focusInside) (this.list.querySelector("button") ?? this.element.querySelector("h2"))?.focus();
+  }
+
+  /** To the list, for choosing which of several passages to remove. */
+  focusFirst() {
+    const button = this.list.querySelector(".panel-remove");
+    button?.focus();
+    return Boolean(button);
+  }
+
+  /** "Trust (Ruth); Roles (Tom)" for announcements. */
+  static inWords(codings, store) {
+    if (!codings.length) return gettext("not coded");
+    const names = codings.slice(0, 5).map((coding) => {
+      const code = store.codes.get(coding.code)?.name ?? "?";
+      const coder = store.coders.get(coding.coder)?.name ?? "?";
+      return `${code} (${coder})`;
+    });
+    if (codings.length > 5) names.push(ngettext("and %(count)s more", "and %(count)s more", codings.length - 5));
+    return names.join("; ");
+  }
+
+  #item(coding) {
+    const code = this.store.codes.get(coding.code);
+    const coder = this.store.coders.get(coding.coder)?.name ?? "?";
+    const name = code?.name ?? "?";
+    const quote = snippet(this.index.textBetween(coding.start, coding.end), 110);
+    const remove = this.actions.mayRemove(coding) && h("button.button.button-quiet.button-small.panel-remove", {
+      type: "button",
+      "aria-label": gettext("Remove %(code)s by %(coder)s from “%(quote)s”", { code: name, coder, quote: snippet(quote, 40) }),
+    }, gettext("Remove"));
+    return h("li.panel-item", { "data-id": coding.id, "data-colour": (code?.colour ?? 0) % 12, "data-pending": coding.pending || null },
+      h("div.panel-item-head", {},
+        h("span.chip", { "data-colour": (code?.colour ?? 0) % 12 },
+          h("span.swatch", { "data-colour": (code?.colour ?? 0) % 12, "aria-hidden": "true" }), h("span", {}, name)),
+        h("span.person", { "data-initial": coder.slice(0, 1).toUpperCase() }, coder),
+        remove || null),
+      h("button.panel-go.voice", { type: "button", title: gettext("Select this passage") }, quote));
+  }
+
+  #codingOf(event) {
+    const id = event.target.closest?.(".panel-item")?.dataset.id;
+    return this.codings.find((coding) => String(coding.id) === id) ?? null;
+  }
+
+  #hover(event) {
+    this.actions.hover(this.#codingOf(event));
+  }
+}

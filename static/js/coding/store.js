@@ -1,0 +1,144 @@
+// The codings of one source in memory, kept by section so that "what is here" is a short search
+// at any length. It knows nothing of the page or the server; saver.js and the views listen to it.
+//
+// Emits "change" with detail {sections: Set<number>, all: bool} whenever codings come or go.
+
+import { countBelow } from "@cs/lib/offsets.js";
+
+export class CodingStore extends EventTarget {
+  /** sections: ascending [start, end) pairs that cover the text, separators aside. */
+  constructor({ codes, coders, codings, sections }) {
+    super();
+    this.codes = new Map();
+    this.codeOrder = [];
+    for (const code of codes) this.addCode(code);
+    this.coders = new Map(coders.map((coder) => [coder.id, coder]));
+    this.sectionStarts = sections.map(([start]) => start);
+    this.bySection = sections.map(() => new Set());
+    this.byId = new Map();
+    this.counts = new Map();
+    this.sorted = null;
+    for (const row of codings) this.#put(fromRow(row));
+  }
+
+  addCode(code) {
+    if (!this.codes.has(code.id)) {
+      // A new code stands after the last one below the same parent.
+      let place = this.codeOrder.length;
+      if (code.parent !== null && code.parent !== undefined && this.codes.has(code.parent)) {
+        place = this.codeOrder.indexOf(code.parent) + 1;
+        const depth = this.codes.get(code.parent).depth;
+        while (place < this.codeOrder.length && this.codes.get(this.codeOrder[place]).depth > depth) place += 1;
+        code.depth ??= depth + 1;
+      }
+      code.depth ??= 0;
+      this.codeOrder.splice(place, 0, code.id);
+    }
+    this.codes.set(code.id, code);
+  }
+
+  /** Codes in tree order. */
+  codeList() {
+    return this.codeOrder.map((id) => this.codes.get(id));
+  }
+
+  /** "Process gains › Collective expertise" without the code's own name. */
+  pathOf(code) {
+    const names = [];
+    let above = this.codes.get(code.parent);
+    while (above && names.length < 20) {
+      names.unshift(above.name);
+      above = this.codes.get(above.parent);
+    }
+    return names.join(" › ");
+  }
+
+  sectionAt(offset) {
+    return Math.max(0, countBelow(this.sectionStarts, offset + 1) - 1);
+  }
+
+  /** Codings that share at least one character with [start, end), in text order. */
+  overlapping(start, end) {
+    const found = new Set();
+    for (let i = this.sectionAt(start); i <= this.sectionAt(Math.max(start, end - 1)); i += 1) {
+      for (const coding of this.bySection[i] ?? []) {
+        if (coding.start < end && coding.end > start) found.add(coding);
+      }
+    }
+    return [...found].sort(inTextOrder);
+  }
+
+  inSection(i) {
+    return [...this.bySection[i]].sort(inTextOrder);
+  }
+
+  count(codeId) {
+    return this.counts.get(codeId) ?? 0;
+  }
+
+  get size() {
+    return this.byId.size;
+  }
+
+  /** The next (direction 1) or previous (-1) coded passage that starts after/before `offset`;
+      only those of one code when it is given. Codings of the same span are one passage. */
+  next(offset, direction, codeId = null) {
+    this.sorted ??= [...this.byId.values()].sort(inTextOrder);
+    const fits = (coding) => (codeId === null || coding.code === codeId)
+      && (direction > 0 ? coding.start > offset : coding.start < offset);
+    return (direction > 0 ? this.sorted.find(fits) : this.sorted.findLast(fits)) ?? null;
+  }
+
+  /** Is there such a coding already? (the same coder, code and passage) */
+  find(start, end, code, coder) {
+    return this.overlapping(start, end).find(
+      (c) => c.start === start && c.end === end && c.code === code && c.coder === coder,
+    ) ?? null;
+  }
+
+  /** Adds and removes in one step, with one event. Rows may be arrays or codings. */
+  change({ add = [], remove = [] }) {
+    const touched = new Set();
+    for (const id of remove) this.#take(id, touched);
+    for (const row of add) {
+      const coding = Array.isArray(row) ? fromRow(row) : row;
+      this.#take(coding.id, touched);
+      this.#put(coding, touched);
+    }
+    this.sorted = null;
+    if (touched.size) this.dispatchEvent(new CustomEvent("change", { detail: { sections: touched } }));
+  }
+
+  #put(coding, touched = null) {
+    this.byId.set(coding.id, coding);
+    this.counts.set(coding.code, this.count(coding.code) + 1);
+    for (const i of this.#sectionsOf(coding)) {
+      this.bySection[i]?.add(coding);
+      touched?.add(i);
+    }
+  }
+
+  #take(id, touched) {
+    const coding = this.byId.get(id);
+    if (!coding) return;
+    this.byId.delete(id);
+    this.counts.set(coding.code, this.count(coding.code) - 1);
+    for (const i of this.#sectionsOf(coding)) {
+      this.bySection[i]?.delete(coding);
+      touched.add(i);
+    }
+  }
+
+  *#sectionsOf(coding) {
+    const last = this.sectionAt(Math.max(coding.start, coding.end - 1));
+    for (let i = this.sectionAt(coding.start); i <= last; i += 1) yield i;
+  }
+}
+
+function fromRow([id, start, end, code, coder]) {
+  return { id, start, end, code, coder };
+}
+
+export function inTextOrder(a, b) {
+  return a.start - b.start || b.end - a.end || a.code - b.code || (a.id < b.id ? -1 : 1);
+}
