@@ -114,12 +114,16 @@ def stamp(matrix: Matrix) -> list[tuple[str, str]]:
     """The notes under a table, with date, address and hash."""
     made = timezone.localtime(matrix.made_at).strftime("%Y-%m-%d %H:%M:%S %Z")
     query = matrix.spec.query()
+    page = f"/projects/{matrix.access.project.pk}/matrix/"
     return [
         (_("Project"), matrix.access.project.title),
         *matrix.notes,
         (_("Made"), made),
         (_("Made by"), matrix.access.membership.label),
-        (_("Address"), f"/projects/{matrix.access.project.pk}/matrix/" + (f"?{query}" if query else "")),
+        (
+            _("Address"),
+            f"/projects/{matrix.access.project.pk}/matrix/" + (f"?{query}" if query else ""),
+        ),
         (_("SHA-256 of the numbers and the rule"), matrix.sha256),
     ]
 

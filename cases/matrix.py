@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 import numpy as np
 from django.core.exceptions import BadRequest
 from django.http import QueryDict
-from django.utils import timezone
+from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from cases import queries
@@ -83,7 +83,9 @@ def read_spec(access: Access, params: QueryDict) -> MatrixSpec:
     kinds = tuple(dict.fromkeys(k for k in params.getlist("kind") if k))
     known_kinds = dict(queries.kinds_present(access))
     if unit not in UNITS or layer not in LAYERS or any(k not in known_kinds for k in kinds):
-        raise BadRequest(_("This matrix address names a unit, layer or source type that is unknown."))
+        raise BadRequest(
+            _("This matrix address names a unit, layer or source type that is unknown.")
+        )
     coders = _numbers(params, "coder")
     if set(coders) - {c["id"] for c in coding_queries.coders(access)}:
         raise BadRequest(_("This matrix address names a coder who is not in this project."))
@@ -121,10 +123,37 @@ class MatrixCell:
     state: CellState
     heat: int = 0
     query: str = ""
+    ends_group: bool = False
 
     @property
     def value(self) -> float | int | None:
         return self.state.measure.value
+
+    @property
+    def empty_kind(self) -> str:
+        return self.state.state.replace("_", "-")
+
+    @property
+    def spoken(self) -> str:
+        """The cell in words, for those who do not see the table around it."""
+        unit = UNITS[self.state.measure.unit]
+        value = formats.number_format(self.value, decimal_pos=2 if unit.is_rate else 0)
+        return _("%(row)s, %(code)s: %(value)s %(unit)s") % {
+            "row": self.row.name,
+            "code": self.node.code.name,
+            "value": value,
+            "unit": unit.label,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixColumn:
+    """A column's place in the two-line head."""
+
+    node: CodeNode
+    in_group: bool
+    starts_group: bool
+    ends_group: bool
 
 
 @dataclass
@@ -153,20 +182,25 @@ class Matrix:
             for i, row in enumerate(self.rows)
         ]
         top = max(
-            (s.measure.value or 0 for row, line in zip(self.rows, states, strict=True)
-             if row.id != ALL_CASES for s in line),
+            (
+                s.measure.value or 0
+                for row, line in zip(self.rows, states, strict=True)
+                if row.id != ALL_CASES
+                for s in line
+            ),
             default=0,
         )
         return [
             [
                 MatrixCell(
                     row=row,
-                    node=node,
+                    node=column.node,
                     state=state,
                     heat=0 if row.id == ALL_CASES else _heat(state.measure.value, top),
-                    query=self.spec.query(row=row.id, column=node.code.pk),
+                    query=self.spec.query(row=row.id, column=column.node.code.pk),
+                    ends_group=column.ends_group,
                 )
-                for node, state in zip(self.nodes, line, strict=True)
+                for column, state in zip(self.columns, line, strict=True)
             ]
             for row, line in zip(self.rows, states, strict=True)
         ]
@@ -185,6 +219,39 @@ class Matrix:
             else:
                 groups[-1] = (groups[-1][0], groups[-1][1] + 1)
         return groups
+
+    @cached_property
+    def columns(self) -> list[MatrixColumn]:
+        columns: list[MatrixColumn] = []
+        for root, span in self.roots:
+            first = self.nodes.index(root)
+            columns += [
+                MatrixColumn(self.nodes[first + n], span > 1, span > 1 and n == 0, n == span - 1)
+                for n in range(span)
+            ]
+        return columns
+
+    @property
+    def caption(self) -> str:
+        """The filters in a few words, over the table."""
+        kinds = dict(queries.kinds_present(self.access))
+        return " · ".join(
+            [
+                ", ".join(kinds[k] for k in self.spec.kinds) or _("all source types"),
+                ", ".join(self.coders) if self.spec.coders else _("all coders"),
+            ]
+        )
+
+    @property
+    def empty_words(self) -> str:
+        words = {
+            "none": _("looked for, none"),
+            "not_coded": _("not coded yet"),
+            "not_collected": _("not collected"),
+            "not_applicable": _("not applicable"),
+            "withheld": _("withheld"),
+        }
+        return ", ".join(f"{n} {words[state]}" for state, n in self.empties.items())
 
     @cached_property
     def empties(self) -> dict[str, int]:
@@ -224,7 +291,7 @@ class Matrix:
 
     @cached_property
     def notes(self) -> list[tuple[str, str]]:
-        """How the numbers were made, as label and sentence; printed with every copy of the table."""
+        """How the numbers were made, as label and sentence; printed with every copy."""
         spec, rule = self.spec, self.spec.rule
         kinds = dict(queries.kinds_present(self.access))
         codings = self.evidence.codings
@@ -235,7 +302,10 @@ class Matrix:
             (_("Unit"), self.unit.label),
             (_("Counting rule"), self.unit.rule),
             (_("Coders"), layer_in_words(rule)),
-            (_("Denominator"), _("%(of)s, per case; see the n of each row.") % {"of": self.unit.denominator}),
+            (
+                _("Denominator"),
+                _("%(of)s, per case; see the n of each row.") % {"of": self.unit.denominator},
+            ),
             (
                 _("Source types"),
                 ", ".join(kinds[k] for k in spec.kinds) if spec.kinds else _("all"),
@@ -243,8 +313,11 @@ class Matrix:
             (_("Coders counted"), ", ".join(self.coders) or _("nobody has coded yet")),
             (
                 _("Codes"),
-                _("%(n)s columns; a code with codes below it is the union of all of them, "
-                  "never their sum") % {"n": len(self.nodes)},
+                _(
+                    "%(n)s columns; a code with codes below it is the union of all of them, "
+                    "never their sum"
+                )
+                % {"n": len(self.nodes)},
             ),
             (
                 _("n"),
@@ -260,8 +333,10 @@ class Matrix:
             notes.append(
                 (
                     _("Mixed coding"),
-                    _("%(n)s of %(documents)s documents were coded by two or more people; "
-                      "merging their codings tends to raise the counts of these documents.")
+                    _(
+                        "%(n)s of %(documents)s documents were coded by two or more people; "
+                        "merging their codings tends to raise the counts of these documents."
+                    )
                     % {"n": self.double_coded, "documents": self.documents},
                 )
             )
@@ -287,7 +362,7 @@ class Matrix:
         """A hash of what the table says and how it was counted; the date is not part of it."""
         content = {
             "project": str(self.access.project.guid),
-            "rule": [note for note in self.notes],
+            "rule": list(self.notes),
             "cells": [
                 [row.key, [[c.node.code.key, c.state.state, c.value] for c in line]]
                 for row, line in self.table

@@ -70,9 +70,7 @@ class Variable(Identified):
     class Meta:
         ordering = ["target", "position", "id"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["project", "target", "key"], name="variable_key_unique"
-            )
+            models.UniqueConstraint(fields=["project", "target", "key"], name="variable_key_unique")
         ]
 
     def __str__(self) -> str:

@@ -34,6 +34,20 @@ class Passage:
         return f"{self.start}-{self.end}"
 
     @property
+    def chips(self) -> list[dict[str, Any]]:
+        """The codes of the passage, each once."""
+        codes = {c["code_id"]: c for c in self.codings}
+        return [{"name": c["code_name"], "colour": c["colour"]} for c in codes.values()]
+
+    @property
+    def starts_inside(self) -> bool:
+        return self.start > CONTEXT
+
+    @property
+    def ends_inside(self) -> bool:
+        return len(self.after) == CONTEXT
+
+    @property
     def coders(self) -> list[str]:
         return sorted({c["coder_label"] for c in self.codings})
 

@@ -31,9 +31,7 @@ def cases(access: Access) -> QuerySet[Case]:
 
 def case_table(access: Access) -> dict[str, Any]:
     """The cases with their attributes, number of sources and of participants."""
-    variables = list(
-        Variable.objects.filter(project=access.project, target=Variable.Target.CASE)
-    )
+    variables = list(Variable.objects.filter(project=access.project, target=Variable.Target.CASE))
     values: dict[tuple[int, int], str] = {
         (case, variable): value
         for case, variable, value in VariableValue.objects.filter(
@@ -47,9 +45,20 @@ def case_table(access: Access) -> dict[str, Any]:
     return {
         "variables": variables,
         "rows": [
-            {"case": case, "values": [values.get((case.pk, v.pk), "") for v in variables]}
+            {
+                "case": case,
+                "cells": [
+                    {
+                        "key": v.key,
+                        "number": v.kind == Variable.Kind.NUMBER,
+                        "value": values.get((case.pk, v.pk), ""),
+                    }
+                    for v in variables
+                ],
+            }
             for case in rows
         ],
+        "participants": coding_queries.participants(access).prefetch_related("cases"),
     }
 
 
@@ -75,7 +84,7 @@ def overview(access: Access) -> dict[str, int]:
     }
 
 
-# --- evidence for counting -------------------------------------------------------------------------
+# --- evidence for counting -----------------------------------------------------------------------
 
 
 @dataclass(slots=True)
@@ -116,9 +125,9 @@ def evidence(
     hidden_ids = set(hidden.values_list("pk", flat=True))
     withheld: dict[int, int] = {0: len(hidden_ids)}
     placed: set[int] = set()
-    for case_id, source_id in CaseSource.objects.filter(
-        case__project=access.project
-    ).values_list("case_id", "source_id"):
+    for case_id, source_id in CaseSource.objects.filter(case__project=access.project).values_list(
+        "case_id", "source_id"
+    ):
         if source_id in ids:
             members.setdefault(case_id, []).append(source_id)
             placed.add(source_id)
@@ -151,7 +160,12 @@ def study_text(sources: QuerySet[Source]) -> StudyText:
     )
     for source_id, start, end, role, participant in rows.iterator(chunk_size=10_000):
         turns.setdefault(source_id, []).append(
-            (start, end, ROLE_CODES[Turn.Role(role)], roles.NOBODY if participant is None else participant)
+            (
+                start,
+                end,
+                ROLE_CODES[Turn.Role(role)],
+                roles.NOBODY if participant is None else participant,
+            )
         )
     words = dict(
         StoredText.objects.filter(source__in=sources).values_list("source_id", "word_spans")
@@ -185,7 +199,7 @@ def _codings(access: Access, sources: QuerySet[Source]) -> Codings:
     return Codings.from_rows(rows.iterator(chunk_size=50_000))
 
 
-# --- what the list behind a number shows -----------------------------------------------------------
+# --- what the list behind a number shows ---------------------------------------------------------
 
 
 def source_lines(access: Access, ids: Collection[int]) -> dict[int, dict[str, Any]]:
@@ -255,9 +269,7 @@ def codebook_state(access: Access) -> dict[str, Any]:
         "event": last["id"],
         "rows": [
             [str(guid), key, name, str(parent or "")]
-            for guid, key, name, parent in rows.values_list(
-                "guid", "key", "name", "parent__guid"
-            )
+            for guid, key, name, parent in rows.values_list("guid", "key", "name", "parent__guid")
         ],
     }
 
@@ -279,7 +291,7 @@ def kinds_present(access: Access) -> list[tuple[str, str]]:
     return [(kind.value, str(kind.label)) for kind in Source.Kind if kind.value in present]
 
 
-# --- what an import may refer to -------------------------------------------------------------------
+# --- what an import may refer to -----------------------------------------------------------------
 
 
 class StoredTexts(Mapping[str, str]):
@@ -302,20 +314,14 @@ def existing(access: Access) -> Existing:
     """What the project has already, in the words of a study folder."""
     project = access.project
     values: dict[str, dict[int, dict[str, str]]] = {"case": {}, "participant": {}}
-    for value in VariableValue.objects.filter(variable__project=project).select_related(
-        "variable"
-    ):
+    for value in VariableValue.objects.filter(variable__project=project).select_related("variable"):
         target = "case" if value.case_id else "participant"
         owner = value.case_id or value.participant_id or 0
         values[target].setdefault(owner, {})[value.variable.key] = value.value
-    homes = dict(
-        project.participants.filter(cases__isnull=False).values_list("pk", "cases__key")
-    )
+    homes = dict(project.participants.filter(cases__isnull=False).values_list("pk", "cases__key"))
     codings = Coding.objects.present().filter(source__project=project)
     return Existing(
-        cases={
-            c.key: CaseRow(c.key, c.name, values["case"].get(c.pk, {})) for c in cases(access)
-        },
+        cases={c.key: CaseRow(c.key, c.name, values["case"].get(c.pk, {})) for c in cases(access)},
         participants={
             p.key: ParticipantRow(
                 key=p.key,

@@ -25,7 +25,7 @@ def case_list(request: HttpRequest, project_id: int) -> HttpResponse:
     return render(request, "cases/list.html", queries.case_table(request.access))
 
 
-# --- import ----------------------------------------------------------------------------------------
+# --- import --------------------------------------------------------------------------------------
 
 
 @require_http_methods(["GET", "POST"])
@@ -44,9 +44,7 @@ def import_study(request: HttpRequest, project_id: int) -> HttpResponse:
         "limit_mb": settings.MAX_UPLOAD_MB,
         "jobs": project_queries.recent_jobs(access),
     }
-    return render(
-        request, "cases/import.html", context, status=400 if form.is_bound else 200
-    )
+    return render(request, "cases/import.html", context, status=400 if form.is_bound else 200)
 
 
 @require_http_methods(["GET", "POST"])
@@ -71,11 +69,25 @@ def import_plan(request: HttpRequest, project_id: int, job_id: int) -> HttpRespo
         job = jobs.create(access, kind=tasks.IMPORT, params=params)
         enqueue(job)
         return redirect("projects:job", project_id=project_id, job_id=job.pk)
-    context = {"check": check, "plan": plan, "form": form, "shown": tasks.SHOWN}
+    counts = plan["counts"]
+    context = {
+        "check": check,
+        "plan": plan,
+        "form": form,
+        "coder_fields": [(field, plan["coders"][field.label]) for field in form],
+        "shown": tasks.SHOWN,
+        "tiles": [
+            (_("Cases"), counts["cases"]),
+            (_("Participants"), counts["participants"]),
+            (_("Documents"), counts["documents"]),
+            (_("Codes"), counts["codes"]),
+            (_("Codings"), counts["codings"]),
+        ],
+    }
     return render(request, "cases/import_plan.html", context)
 
 
-# --- the matrix ------------------------------------------------------------------------------------
+# --- the matrix ----------------------------------------------------------------------------------
 
 
 def _matrix(request: HttpRequest, access: Access) -> matrix.Matrix:

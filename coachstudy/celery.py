@@ -9,11 +9,12 @@ from typing import Any
 
 from celery import Celery
 from celery.platforms import SecurityWarning
-from celery.signals import worker_ready, worker_shutting_down
+from celery.signals import after_task_publish, beat_init, worker_ready, worker_shutting_down
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 
 from coachstudy.broker import use_in_place_of_kombus
+from coachstudy.healthcheck import BEAT_FILE
 from coachstudy.processes import SUPERVISOR, follow_supervisor
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coachstudy.settings")
@@ -41,6 +42,16 @@ def _stop(**_: Any) -> None:
     from projects.jobs import stop_running_jobs  # noqa: PLC0415  (as below)
 
     stop_running_jobs()
+
+
+@beat_init.connect
+def _beat(**_: Any) -> None:
+    after_task_publish.connect(_sent)
+
+
+def _sent(**_: Any) -> None:
+    """In the beat process: something has gone out, so it is well."""
+    BEAT_FILE.touch()
 
 
 def _sweep(forever: bool) -> None:

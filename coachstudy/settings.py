@@ -22,7 +22,7 @@ DATA_DIR = Path(env_str("COACHSTUDY_DATA", str(BASE_DIR / "var"))).resolve()
 
 VERSION = "0.1.0"
 
-# --- How it runs ----------------------------------------------------------------------------------
+# --- How it runs ---------------------------------------------------------------------------------
 
 DEBUG = env_bool("COACHSTUDY_DEBUG", False)
 DATABASE_URL = env_str("COACHSTUDY_DATABASE_URL")
@@ -87,7 +87,7 @@ TEMPLATES = [
     }
 ]
 
-# --- Data -----------------------------------------------------------------------------------------
+# --- Data ----------------------------------------------------------------------------------------
 
 DATABASES: dict[str, Any]
 if EMBEDDED:
@@ -146,7 +146,7 @@ else:
         }
     }
 
-# --- Work in the background -----------------------------------------------------------------------
+# --- Work in the background ----------------------------------------------------------------------
 
 # The database is the ledger of long work, the broker only the bell (projects/jobs): no result
 # back end, messages acknowledged after the work, one message per free hand.
@@ -194,7 +194,7 @@ CELERY_BEAT_SCHEDULE = {
     }
 }
 
-# --- People ---------------------------------------------------------------------------------------
+# --- People --------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "projects.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
@@ -246,7 +246,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# --- API ------------------------------------------------------------------------------------------
+# --- API -----------------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
@@ -256,7 +256,7 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "projects.api.exception_handler",
 }
 
-# --- Words, numbers, files ------------------------------------------------------------------------
+# --- Words, numbers, files -----------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English"))]

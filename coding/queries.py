@@ -23,9 +23,7 @@ UNDO_REACH = 500
 def withheld_sources(access: Access) -> QuerySet[Source]:
     """Sources in which somebody speaks who has refused the use of their words."""
     refused = Turn.objects.filter(source=OuterRef("pk"), participant__consent_use=False)
-    return access.project.sources.filter(
-        Q(participant__consent_use=False) | Exists(refused)
-    )
+    return access.project.sources.filter(Q(participant__consent_use=False) | Exists(refused))
 
 
 def visible_sources(access: Access) -> QuerySet[Source]:
@@ -100,7 +98,7 @@ def coders(access: Access) -> list[dict[str, Any]]:
     return list(rows.values("id", "label"))
 
 
-# --- the codebook ----------------------------------------------------------------------------------
+# --- the codebook --------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +156,7 @@ def participants(access: Access) -> QuerySet[Participant]:
     return access.project.participants.order_by("key")
 
 
-# --- undo ------------------------------------------------------------------------------------------
+# --- undo ----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,10 +66,14 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
     if isinstance(exc, PermissionDenied):
         return error("forbidden", str(exc) or _("You may not do this."), 403)
     if isinstance(exc, exceptions.ValidationError):
-        fields = {
-            name: [str(m) for m in messages] if isinstance(messages, list) else [str(messages)]
-            for name, messages in exc.detail.items()
-        } if isinstance(exc.detail, dict) else {}
+        fields = (
+            {
+                name: [str(m) for m in messages] if isinstance(messages, list) else [str(messages)]
+                for name, messages in exc.detail.items()
+            }
+            if isinstance(exc.detail, dict)
+            else {}
+        )
         message = " ".join(f"{name}: {' '.join(texts)}" for name, texts in fields.items())
         return error("invalid", message or _("Please check the values."), 400, fields)
     if isinstance(exc, (exceptions.NotAuthenticated, exceptions.AuthenticationFailed)):

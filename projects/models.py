@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 class Identified(models.Model):
     """A row with an identifier that stays the same in every copy of the project.
 
-    Primary keys are the database's business; archives, exchange files and history speak of ``guid``.
+    Primary keys are the database's business; archives, exchange and history speak of ``guid``.
     """
 
     guid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

@@ -27,7 +27,9 @@ urlpatterns = [
     ),
     path("projects/<int:project_id>/history/", views.history, name="history"),
     path("projects/<int:project_id>/jobs/<int:job_id>/", views.job, name="job"),
-    path("projects/<int:project_id>/jobs/<int:job_id>/cancel/", views.job_cancel, name="job_cancel"),
+    path(
+        "projects/<int:project_id>/jobs/<int:job_id>/cancel/", views.job_cancel, name="job_cancel"
+    ),
     path("invitations/<str:token>/", views.accept, name="accept"),
     path("health/", views.health, name="health"),
 ]

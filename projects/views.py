@@ -188,4 +188,3 @@ def job_cancel(request: HttpRequest, project_id: int, job_id: int) -> HttpRespon
     row = queries.job(request.access, job_id)
     jobs.request_cancel(request.access, row)
     return redirect("projects:job", project_id=project_id, job_id=row.pk)
-

@@ -21,5 +21,5 @@ def shared() -> Path:
 
 @pytest.fixture
 def cast(db: None) -> factories.Cast:
-    """Alder (Olive owns, Liam leads, Cora and Cody code, Vera views); Brook (Otto owns); Nora, outside."""
+    """The fixed people: five members of one project, the owner of another, one outsider."""
     return factories.cast()

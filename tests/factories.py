@@ -20,9 +20,7 @@ def user(name: str) -> User:
 
 
 def member(project: Project, who: User | None, role: str, label: str = "") -> Membership:
-    return Membership.objects.create(
-        project=project, user=who, role=role, label=label or str(who)
-    )
+    return Membership.objects.create(project=project, user=who, role=role, label=label or str(who))
 
 
 @dataclass
@@ -96,7 +94,7 @@ def source(
 ) -> Source:
     """A source with turns and words, written the plain way (not through the import)."""
     people = people or {}
-    turns = parse_turns(text, {name: "participant" for name in people})
+    turns = parse_turns(text, dict.fromkeys(people, "participant"))
     words = word_spans(text, [(t.start, t.body_start) for t in turns])
     interviewer = [(t.start, t.end) for t in turns if t.role == "interviewer"]
     inside = sum(1 for s, _e in words if any(a <= s < b for a, b in interviewer))

@@ -78,8 +78,10 @@ def import_study(
     except IntegrityError as error:
         # The plan was checked against the project as it was; somebody else has been quicker.
         raise ValidationError(
-            _("The project has changed since the folder was checked; nothing was imported. "
-              "Check the folder again."),
+            _(
+                "The project has changed since the folder was checked; nothing was imported. "
+                "Check the folder again."
+            ),
             code="changed",
         ) from error
     return counts
@@ -105,9 +107,7 @@ def _write(work: Import, coders: Mapping[str, int | None], name: str) -> dict[st
 
 
 def _variables(work: Import, target: str) -> dict[str, Variable]:
-    present = {
-        v.key: v for v in Variable.objects.filter(project=work.project, target=target)
-    }
+    present = {v.key: v for v in Variable.objects.filter(project=work.project, target=target)}
     position = len(present)
     for row in work.plan.variables:
         if row.target != target:
@@ -380,8 +380,6 @@ def _codings(work: Import, coders: Mapping[str, Membership]) -> int:
         by_source.setdefault(coding.source_id, []).append(coding)
     for rows in by_source.values():
         source = rows[0].source
-        after = [
-            [c.pk, str(c.guid), c.code_id, c.coder_id, c.start, c.end] for c in rows
-        ]
+        after = [[c.pk, str(c.guid), c.code_id, c.coder_id, c.start, c.end] for c in rows]
         work.event("codings.imported", source, source=source, after={"codings": after})
     return len(codings)

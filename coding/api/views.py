@@ -16,7 +16,6 @@ from projects.access import Access
 from projects.api import Conflict
 
 
-
 class CodingAPIView(APIView):
     @property
     def access(self) -> Access:

@@ -84,8 +84,9 @@ def _check(code: Code) -> None:
         if code.pk and code.pk in _line_above(code.parent):
             raise ValidationError(
                 {
-                    "parent": _("“%(parent)s” lies below “%(code)s”: a code cannot be its own "
-                                "descendant.")
+                    "parent": _(
+                        "“%(parent)s” lies below “%(code)s”: a code cannot be its own descendant."
+                    )
                     % {"parent": code.parent.name, "code": code.name}
                 }
             )

@@ -26,7 +26,7 @@ from projects.services.events import record
 ADDED, REMOVED = "coding.added", "coding.removed"
 
 
-class StateConflict(ValidationError):
+class StateConflict(ValidationError):  # noqa: N818  (an outcome, not a fault)
     """What was asked no longer fits the state of things (409 over HTTP)."""
 
 
@@ -85,17 +85,15 @@ def add_codings(
     if new:
         _record(access, source, ADDED, new, batch)
     names = ", ".join(code.name for code in codes)
-    message = (
-        _("Coded with %(codes)s.") if new else _("Already coded with %(codes)s.")
-    ) % {"codes": names}
+    message = (_("Coded with %(codes)s.") if new else _("Already coded with %(codes)s.")) % {
+        "codes": names
+    }
     both = new + [present[code.pk] for code in codes if code.pk in present]
     return Outcome(message, added=both)
 
 
 @transaction.atomic
-def remove_coding(
-    *, access: Access, coding: Coding, batch: uuid.UUID | None = None
-) -> Outcome:
+def remove_coding(*, access: Access, coding: Coding, batch: uuid.UUID | None = None) -> Outcome:
     """Take one coding away; of two people doing so at once, one is told that it is gone already."""
     access.require("code")
     Source.objects.select_for_update().get(pk=coding.source_id)
@@ -104,19 +102,16 @@ def remove_coding(
     )
     if batch and (done := _already_done(access, batch)):
         return done
-    if coding.coder_id != access.membership.pk:
-        if not access.may["remove_others_codings"]:
-            raise PermissionDenied(
-                _("This passage was coded by %(coder)s; only %(coder)s or a lead may remove it.")
-                % {"coder": coding.coder.label}
-            )
+    if coding.coder_id != access.membership.pk and not access.may["remove_others_codings"]:
+        raise PermissionDenied(
+            _("This passage was coded by %(coder)s; only %(coder)s or a lead may remove it.")
+            % {"coder": coding.coder.label}
+        )
     if coding.removed_at is not None:
         raise StateConflict(_gone_sentence(access, coding), code="already_removed")
     Coding.objects.filter(pk=coding.pk).update(removed_at=timezone.now())
     _record(access, coding.source, REMOVED, [coding], batch)
-    return Outcome(
-        _("Removed %(code)s.") % {"code": coding.code.name}, removed=[coding.pk]
-    )
+    return Outcome(_("Removed %(code)s.") % {"code": coding.code.name}, removed=[coding.pk])
 
 
 def undo(*, access: Access, source: Source, batch: uuid.UUID | None = None) -> Outcome:
@@ -234,9 +229,7 @@ def _record(
 
 def _already_done(access: Access, batch: uuid.UUID) -> Outcome | None:
     """The outcome of this very request, if it has arrived before."""
-    event = Event.objects.filter(
-        project=access.project, actor=access.user, batch=batch
-    ).first()
+    event = Event.objects.filter(project=access.project, actor=access.user, batch=batch).first()
     if event is None:
         return None
     if event.verb == ADDED:

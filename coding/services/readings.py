@@ -15,9 +15,7 @@ def set_finished(*, access: Access, source: Source, finished: bool) -> bool:
     if finished == own.exists():
         return finished
     if finished:
-        Reading.objects.create(
-            source=source, coder=access.membership, finished_at=timezone.now()
-        )
+        Reading.objects.create(source=source, coder=access.membership, finished_at=timezone.now())
     else:
         own.delete()
     verb = "source.finished" if finished else "source.reopened"

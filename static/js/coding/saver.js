@@ -48,7 +48,7 @@ export class Saver extends EventTarget {
     this.store.change({ remove: [id] });
     return this.#enqueue({
       kind: "remove",
-      run: (key) => send("DELETE", this.urls.coding.replace(/0\/?$/, `${id}/`), { key }),
+      run: (key) => send("DELETE", `${this.urls.coding.replace(/0\/?$/, `${id}/`)}?key=${key}`),
       settle: (answer) => this.store.change({ remove: answer.removed ?? [] }),
       // Somebody else was quicker: it is gone, which is what was wanted.
       undo: (error) => { if (error.code !== "already_removed") this.store.change({ add: [coding] }); },

@@ -1,0 +1,338 @@
+// The reader page: makes the parts and lets them hear of each other. Nothing here knows how a
+// part does its work.
+
+import { announce, toast } from "@cs/lib/announce.js";
+import { ApiError, send } from "@cs/lib/api.js";
+import { openDialog } from "@cs/lib/dialog.js";
+import { h, isTyping, snippet } from "@cs/lib/dom.js";
+import { TurnIndex } from "@cs/lib/offsets.js";
+import { gettext, ngettext } from "@cs/lib/text.js";
+import { CodeList } from "@cs/coding/codes.js";
+import { Follow } from "@cs/coding/follow.js";
+import { PAGE_KEYS, TRANSCRIPT_KEYS, keyName } from "@cs/coding/keys.js";
+import { Painter } from "@cs/coding/paint.js";
+import { Palette } from "@cs/coding/palette.js";
+import { Panel } from "@cs/coding/panel.js";
+import { Saver } from "@cs/coding/saver.js";
+import { SelectionModel } from "@cs/coding/selection.js";
+import { Sheets } from "@cs/coding/sheet.js";
+import { CodingStore } from "@cs/coding/store.js";
+
+const byId = (id) => document.getElementById(id);
+const data = JSON.parse(byId("reader-data").textContent);
+const root = byId("transcript");
+const index = new TurnIndex(root);
+const sections = [...root.querySelectorAll(".section")].map((element) => ({
+  element,
+  start: Number(element.dataset.s),
+  end: Number(element.dataset.e),
+  turns: element.childElementCount,
+}));
+
+const store = new CodingStore({ ...data, sections: sections.map(({ start, end }) => [start, end]) });
+const saver = new Saver({
+  store, index, urls: data.urls, me: data.me, canUndo: data.can_undo, canRedo: data.can_redo,
+});
+const selection = new SelectionModel(index);
+const painter = new Painter({ root, index, store, sections });
+const follow = new Follow({ root, index, selection, painter, toolbar: byId("selection-toolbar") });
+const sheets = new Sheets({ bar: byId("reader-dock"), panels: [byId("reader-codes"), byId("reader-panel")] });
+const palette = new Palette({ dialog: byId("palette"), store, makeCode: data.me.can_make_codes ? makeCode : null });
+const codeList = new CodeList({ element: byId("code-list"), store, choose: chooseCode });
+const panel = new Panel({
+  element: byId("reader-panel"),
+  store,
+  index,
+  actions: {
+    go: (coding) => { goTo(coding.start, coding.end); sheets.close(); },
+    remove: removeCoding,
+    hover: (coding) => painter.mark("cs-target", coding && [coding.start, coding.end]),
+    mayRemove: (coding) => data.me.can_code && !coding.pending
+      && (coding.coder === data.me.coder || data.me.can_remove_others),
+  },
+});
+
+// ---- what the person can do --------------------------------------------------
+
+const commands = {
+  nextTurn: () => selection.moveTurn(1),
+  previousTurn: () => selection.moveTurn(-1),
+  firstTurn: () => selection.toTurn(0),
+  lastTurn: () => selection.toTurn(index.length - 1),
+  nextWord: () => selection.moveWord(1),
+  previousWord: () => selection.moveWord(-1),
+  turnStart: () => selection.toTurnEdge(-1),
+  turnEnd: () => selection.toTurnEdge(1),
+  extendWord: () => selection.extendWord(1),
+  shrinkWord: () => selection.extendWord(-1),
+  extendCharacter: () => selection.extendGrapheme(1),
+  shrinkCharacter: () => selection.extendGrapheme(-1),
+  extendTurnDown: () => selection.extendTurn(1),
+  extendTurnUp: () => selection.extendTurn(-1),
+  extendTurnStart: () => selection.extendToTurnEdge(-1),
+  extendTurnEnd: () => selection.extendToTurnEdge(1),
+  selectSentence: () => selection.selectSentence(),
+  selectTurn: () => selection.selectTurn(),
+  collapse: () => { if (!selection.collapse()) painter.mark("cs-target", null); },
+  code: openPalette,
+  removeCoding: removeAtCursor,
+  nextPassage: () => toPassage(1),
+  previousPassage: () => toPassage(-1),
+  undo: () => step("undo"),
+  redo: () => step("redo"),
+  help: () => openDialog(byId("shortcuts")),
+};
+
+async function openPalette() {
+  if (!data.me.can_code || palette.isOpen) return;
+  const range = selection.range ?? selection.cursor;
+  if (!range || range[1] <= range[0]) {
+    announce(gettext("Select a passage first."));
+    return;
+  }
+  const [start, end] = range;
+  sheets.close();
+  follow.hideToolbar();
+  selection.setRange(start, end);
+  const words = selection.countWords(start, end);
+  const about = `“${snippet(index.textBetween(start, end), 130)}” ${ngettext("(%(count)s word)", "(%(count)s words)", words)}`;
+  const present = store.overlapping(start, end)
+    .filter((c) => c.start === start && c.end === end && c.coder === data.me.coder)
+    .map((c) => c.code);
+  applyCodes(start, end, await palette.open({ about, present }));
+}
+
+function chooseCode(id) {
+  if (data.me.can_code && selection.range) {
+    const [start, end] = selection.range;
+    applyCodes(start, end, [id]);
+    sheets.close();
+    follow.focusTurn();
+    return;
+  }
+  const here = selection.place?.[0] ?? -1;
+  const coding = store.next(here, 1, id) ?? store.next(-1, 1, id);
+  const { name } = store.codes.get(id);
+  if (!coding) {
+    announce(gettext("%(code)s: no passage here yet. Select words first to code them.", { code: name }));
+    toast(gettext("%(code)s has no passage here yet. Select words first to code them.", { code: name }));
+    return;
+  }
+  sheets.close();
+  goTo(coding.start, coding.end);
+}
+
+function applyCodes(start, end, codes) {
+  if (!codes.length) return;
+  selection.collapse("code");
+  saver.apply(start, end, codes);
+  const names = codes.map((id) => store.codes.get(id).name).join(", ");
+  announce(gettext("Coded with %(names)s.", { names }));
+  refreshPanel();
+}
+
+async function makeCode(name) {
+  try {
+    const { code } = await send("POST", data.urls.codes, { name, parent: null, definition: "" });
+    store.addCode({ heading_only: false, parent: null, ...code });
+    painter.refreshCodes();
+    codeList.render();
+    announce(gettext("The code %(name)s was made.", { name: code.name }));
+    return store.codes.get(code.id);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    toast(error.message, { error: true });
+    return null;
+  }
+}
+
+function removeAtCursor() {
+  const mine = panel.codings.filter(panel.actions.mayRemove);
+  if (!data.me.can_code) return;
+  if (!mine.length) {
+    announce(gettext("There is no coding here that you can remove."));
+  } else if (mine.length === 1) {
+    removeCoding(mine[0]);
+  } else {
+    if (getComputedStyle(byId("reader-dock")).display !== "none") sheets.toggle("reader-panel");
+    panel.focusFirst();
+    announce(ngettext("%(count)s coding here: choose one in the list.", "%(count)s codings here: choose one in the list.", mine.length));
+  }
+}
+
+function removeCoding(coding) {
+  const name = store.codes.get(coding.code)?.name ?? "?";
+  saver.remove(coding.id);
+  painter.mark("cs-target", null);
+  toast(gettext("Removed %(code)s.", { code: name }), { action: [gettext("Undo"), () => step("undo")] });
+  if (!panel.codings.length) follow.focusTurn();
+}
+
+function step(kind) {
+  if (!data.me.can_code) return;
+  const possible = kind === "undo" ? saver.canUndo : saver.canRedo;
+  if (!possible && !saver.waiting) {
+    announce(kind === "undo" ? gettext("There is nothing to undo.") : gettext("There is nothing to redo."));
+    return;
+  }
+  saver[kind]();
+}
+
+function toPassage(direction) {
+  const [start] = selection.place ?? [-1];
+  const coding = store.next(start, direction);
+  if (!coding) {
+    announce(direction > 0 ? gettext("No coded passage after this one.") : gettext("No coded passage before this one."));
+    return;
+  }
+  goTo(coding.start, coding.end);
+}
+
+/** Puts the cursor on a passage and marks it, in the middle of the view. */
+function goTo(start, end) {
+  selection.putCursor(start);
+  painter.mark("cs-target", [start, end]);
+  follow.reveal(start, { middle: true });
+  const codings = store.overlapping(start, end).filter((c) => c.start === start && c.end === end);
+  announce(`${snippet(index.textBetween(start, end), 160)}. ${Panel.inWords(codings, store)}`);
+}
+
+// ---- what the page shows -----------------------------------------------------
+
+function refreshPanel() {
+  panel.show(selection.place);
+  byId("dock-count").textContent = panel.codings.length ? `(${panel.codings.length})` : "";
+}
+
+function showSelection() {
+  const { range } = selection;
+  const words = range ? selection.countWords(...range) : 0;
+  const text = range ? ngettext("%(count)s word selected", "%(count)s words selected", words) : "";
+  byId("panel-selection").textContent = text;
+  byId("toolbar-words").textContent = text;
+  const button = byId("dock-code");
+  if (button) button.disabled = !range;
+}
+
+selection.addEventListener("change", (event) => {
+  const { by, what } = event.detail;
+  painter.mark("cs-target", null);
+  follow.paint(by);
+  refreshPanel();
+  showSelection();
+  if (by !== "keyboard") return;
+  follow.reveal(selection.range ? (selection.forward ? Math.max(selection.edge - 1, 0) : selection.edge) : selection.cursor[0]);
+  if (what === "cursor") {
+    const codes = panel.codings.length ? `, ${Panel.inWords(panel.codings, store)}` : "";
+    announce(index.textBetween(...selection.cursor) + codes);
+  } else if (what === "range") {
+    const words = ngettext("%(count)s word", "%(count)s words", selection.countWords(...selection.range));
+    announce(`${words}: ${tail(index.textBetween(...selection.range))}`);
+  } else {
+    // The focus makes a screen reader read the turn; only the codes have to be added.
+    const i = selection.turn;
+    const here = store.overlapping(index.starts[i], index.ends[i]);
+    if (here.length) announce(Panel.inWords(here, store));
+  }
+});
+
+/** The end that moves is what the ear needs: a short selection whole, a long one its last words. */
+function tail(text) {
+  const parts = text.trim().split(/\s+/);
+  return parts.length > 14 ? `… ${parts.slice(-6).join(" ")}` : parts.join(" ");
+}
+
+store.addEventListener("change", () => {
+  refreshPanel();
+  showCoders();
+});
+
+function showCoders() {
+  const counts = new Map();
+  for (const coding of store.byId.values()) counts.set(coding.coder, (counts.get(coding.coder) ?? 0) + 1);
+  const chips = [...store.coders.values()].filter((coder) => counts.has(coder.id)).map((coder) => h("span.person", {
+    "data-initial": coder.name.slice(0, 1).toUpperCase(),
+  }, `${coder.name} ${counts.get(coder.id).toLocaleString()}`));
+  byId("reader-coders").replaceChildren(...chips);
+}
+
+saver.addEventListener("state", ({ detail: { state, message } }) => {
+  const box = byId("save-state");
+  box.dataset.state = state;
+  box.title = message;
+  box.querySelector(".save-words").textContent = {
+    saved: gettext("Saved"), saving: gettext("Saving…"), failed: gettext("Not saved"),
+  }[state];
+  byId("retry").hidden = state !== "failed";
+  if (state === "failed") toast(`${gettext("Not saved.")} ${message}`, { error: true, action: [gettext("Retry"), () => saver.retry()] });
+});
+saver.addEventListener("refused", ({ detail }) => {
+  toast(detail.message, { error: true });
+  if (detail.kind === "finished") showFinished(!isFinished());
+});
+saver.addEventListener("done", ({ detail: { kind, message } }) => {
+  if (message && (kind === "undo" || kind === "redo" || kind === "finished")) toast(message);
+});
+saver.addEventListener("undo", ({ detail: { canUndo, canRedo } }) => {
+  if (byId("undo")) byId("undo").disabled = !canUndo;
+  if (byId("redo")) byId("redo").disabled = !canRedo;
+});
+
+const isFinished = () => byId("finished")?.getAttribute("aria-pressed") === "true";
+function showFinished(finished) {
+  byId("finished")?.setAttribute("aria-pressed", String(finished));
+}
+
+// ---- listening -----------------------------------------------------------------
+
+function onClick(id, run) {
+  byId(id)?.addEventListener("click", run);
+}
+onClick("undo", commands.undo);
+onClick("redo", commands.redo);
+onClick("help", commands.help);
+onClick("retry", () => saver.retry());
+onClick("toolbar-code", openPalette);
+onClick("dock-code", openPalette);
+onClick("finished", () => {
+  showFinished(!isFinished());
+  saver.setFinished(isFinished());
+});
+
+root.addEventListener("click", (event) => {
+  const bracket = event.target.closest(".bracket");
+  if (bracket) goTo(Number(bracket.dataset.from), Number(bracket.dataset.to));
+});
+root.addEventListener("pointerover", (event) => {
+  const bracket = event.target.closest(".bracket");
+  if (bracket) painter.mark("cs-target", [Number(bracket.dataset.from), Number(bracket.dataset.to)]);
+});
+root.addEventListener("pointerout", (event) => {
+  if (event.target.closest(".bracket")) painter.mark("cs-target", null);
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || isTyping(event.target) || document.querySelector("dialog[open]")) return;
+  const name = keyName(event);
+  const inText = root.contains(event.target) || event.target === document.body || event.target.id === "main";
+  const command = PAGE_KEYS[name] ?? (inText ? TRANSCRIPT_KEYS[name] : undefined);
+  if (!command) return;
+  // Escape also closes a sheet; Enter on a button in the margin is a click.
+  if (name === "Enter" && event.target.closest("button")) return;
+  event.preventDefault();
+  if (!selection.place && index.length) selection.putCursor(index.bodies[0]);
+  commands[command]();
+});
+
+addEventListener("beforeunload", (event) => {
+  if (saver.waiting) event.preventDefault();
+});
+
+if (index.length) {
+  painter.start();
+  follow.start();
+  showCoders();
+  if (data.at && data.at[1] > data.at[0]) goTo(...data.at);
+  else refreshPanel();
+}
+document.documentElement.dataset.readerReady = "true";
