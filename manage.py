@@ -21,7 +21,10 @@ def main() -> None:
         sys.exit(f"The settings are wrong: {mistake}")
     except OSError as trouble:
         sys.exit(f"The data folder cannot be used: {trouble}. COACHSTUDY_DATA names another.")
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 if __name__ == "__main__":

@@ -120,10 +120,7 @@ def stamp(matrix: Matrix) -> list[tuple[str, str]]:
         *matrix.notes,
         (_("Made"), made),
         (_("Made by"), matrix.access.membership.label),
-        (
-            _("Address"),
-            f"/projects/{matrix.access.project.pk}/matrix/" + (f"?{query}" if query else ""),
-        ),
+        (_("Address"), f"{page}?{query}" if query else page),
         (_("SHA-256 of the numbers and the rule"), matrix.sha256),
     ]
 

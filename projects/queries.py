@@ -21,7 +21,8 @@ def members(access: Access) -> QuerySet[Membership]:
     return (
         access.project.memberships.filter(ended_at__isnull=True)
         .select_related("user")
-        .order_by(Q(user__isnull=True), "label")
+        .annotate(no_account=Q(user__isnull=True))
+        .order_by("no_account", "label")
     )
 
 

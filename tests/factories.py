@@ -152,6 +152,8 @@ def world(project: Project, word: str = "") -> World:
     mark = f" {word}" if word else ""
     case = Case.objects.create(project=project, key=f"north{word}", name=f"North{mark}")
     person = participant(project, "P1", role=f"coach{mark}")
+    person.pseudonym += mark
+    person.save()
     CaseParticipant.objects.create(case=case, participant=person)
     variable = Variable.objects.create(project=project, target="case", key=f"policy{mark}")
     VariableValue.objects.create(variable=variable, case=case, value=f"shared{mark}")

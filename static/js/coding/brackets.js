@@ -6,9 +6,11 @@
 
 import { h, snippet } from "@cs/lib/dom.js";
 import { gettext, ngettext } from "@cs/lib/text.js";
-import { assignLanes, merge } from "@cs/coding/lanes.js";
+import { assignLanes, findNames, merge } from "@cs/coding/lanes.js";
 
 const LANE = 13;
+// Narrower margins (in pixels) have no room for names.
+const NAMES_FROM = 100;
 
 export class Brackets {
   constructor({ index, store }) {
@@ -24,6 +26,7 @@ export class Brackets {
     for (const bracket of brackets) this.#measure(bracket, base.top);
     const room = parseFloat(getComputedStyle(section).paddingInlineEnd) || 0;
     assignLanes(brackets, Math.max(1, Math.floor((room - 6) / LANE)));
+    if (room > NAMES_FROM) findNames(brackets);
 
     const list = h("ul.section-codes", { "aria-label": gettext("Codes in this part") });
     for (const bracket of brackets) list.append(this.#item(bracket));
@@ -72,6 +75,11 @@ export class Brackets {
     button.style.setProperty("--top", `${bracket.top}px`);
     button.style.setProperty("--height", `${bracket.bottom - bracket.top}px`);
     button.style.setProperty("--lane", bracket.lane);
-    return h("li", {}, button);
+    if (!bracket.named) return h("li", {}, button);
+    // The name is drawn by CSS from an attribute: no text may stand inside the transcript.
+    const label = h("span.bracket-name", { "aria-hidden": "true", "data-name": name });
+    label.style.setProperty("--top", `${bracket.top}px`);
+    label.style.setProperty("--lane", bracket.lane);
+    return h("li", {}, button, label);
   }
 }

@@ -60,3 +60,12 @@ export function assignLanes(brackets, most = Infinity) {
   }
   return used;
 }
+
+/** Marks the brackets with room for their code's name: none in a lane further out stands beside
+    the first `height` pixels. */
+export function findNames(brackets, height = 15) {
+  for (const bracket of brackets) {
+    bracket.named = !bracket.crowded && !brackets.some((other) => other !== bracket
+      && other.lane >= bracket.lane && other.top < bracket.top + height && other.bottom > bracket.top);
+  }
+}

@@ -52,6 +52,9 @@ const panel = new Panel({
   },
 });
 
+// The passage that was gone to last, until the cursor is moved otherwise.
+let visited = null;
+
 // ---- what the person can do --------------------------------------------------
 
 const commands = {
@@ -110,8 +113,7 @@ function chooseCode(id) {
     follow.focusTurn();
     return;
   }
-  const here = selection.place?.[0] ?? -1;
-  const coding = store.next(here, 1, id) ?? store.next(-1, 1, id);
+  const coding = store.next(attention(), 1, id) ?? store.next([-1], 1, id);
   const { name } = store.codes.get(id);
   if (!coding) {
     announce(gettext("%(code)s: no passage here yet. Select words first to code them.", { code: name }));
@@ -179,8 +181,7 @@ function step(kind) {
 }
 
 function toPassage(direction) {
-  const [start] = selection.place ?? [-1];
-  const coding = store.next(start, direction);
+  const coding = store.next(attention(), direction);
   if (!coding) {
     announce(direction > 0 ? gettext("No coded passage after this one.") : gettext("No coded passage before this one."));
     return;
@@ -188,10 +189,17 @@ function toPassage(direction) {
   goTo(coding.start, coding.end);
 }
 
+/** Where the next passage is looked for: from the passage gone to last, else the selection's or
+    cursor's start. (A passage may begin inside the word that the cursor stands on.) */
+function attention() {
+  return visited ?? [selection.place?.[0] ?? -1];
+}
+
 /** Puts the cursor on a passage and marks it, in the middle of the view. */
 function goTo(start, end) {
   selection.putCursor(start);
-  painter.mark("cs-target", [start, end]);
+  visited = [start, end];
+  painter.mark("cs-target", visited);
   follow.reveal(start, { middle: true });
   const codings = store.overlapping(start, end).filter((c) => c.start === start && c.end === end);
   announce(`${snippet(index.textBetween(start, end), 160)}. ${Panel.inWords(codings, store)}`);
@@ -216,6 +224,7 @@ function showSelection() {
 
 selection.addEventListener("change", (event) => {
   const { by, what } = event.detail;
+  visited = null;
   painter.mark("cs-target", null);
   follow.paint(by);
   refreshPanel();

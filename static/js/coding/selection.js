@@ -54,7 +54,7 @@ export class SelectionModel extends EventTarget {
 
   collapse(by = "keyboard") {
     if (!this.range) return false;
-    this.cursor = this.wordAt(this.forward ? Math.max(this.range[0], this.range[1] - 1) : this.range[0]);
+    this.cursor = this.#edgeWord(this.forward ? 1 : -1);
     this.#clearRange();
     this.#emit(by, "cursor");
     return true;
@@ -77,9 +77,8 @@ export class SelectionModel extends EventTarget {
   /** To the next or previous word of the turn; stays inside the turn, as arrow keys in a line. */
   moveWord(direction) {
     if (this.range) {
-      const edge = direction > 0 ? this.range[1] - 1 : this.range[0];
+      this.cursor = this.#edgeWord(direction);
       this.#clearRange();
-      this.cursor = this.wordAt(edge);
     } else {
       const i = this.turn;
       const list = this.wordsOf(i);
@@ -272,6 +271,14 @@ export class SelectionModel extends EventTarget {
   #clearRange() {
     this.range = null;
     this.anchor = null;
+  }
+
+  /** The last word that begins in the range, or the first that ends in it. */
+  #edgeWord(direction) {
+    const [start, end] = this.range;
+    if (direction < 0) return this.wordAt(start);
+    const found = this.wordsOf(this.index.turnAt(end - 1)).findLast(([from]) => from < end);
+    return found && found[1] > start ? found : this.wordAt(start);
   }
 
   #firstWord(i) {

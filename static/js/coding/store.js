@@ -80,12 +80,14 @@ export class CodingStore extends EventTarget {
     return this.byId.size;
   }
 
-  /** The next (direction 1) or previous (-1) coded passage that starts after/before `offset`;
-      only those of one code when it is given. Codings of the same span are one passage. */
-  next(offset, direction, codeId = null) {
+  /** The next (direction 1) or previous (-1) coded passage in text order, seen from an offset or
+      from a passage [start, end]; only those of one code when it is given. Codings of the very
+      same span are one passage. */
+  next([start, end = null], direction, codeId = null) {
     this.sorted ??= [...this.byId.values()].sort(inTextOrder);
     const fits = (coding) => (codeId === null || coding.code === codeId)
-      && (direction > 0 ? coding.start > offset : coding.start < offset);
+      && (Math.sign(coding.start - start) * direction > 0
+        || (end !== null && coding.start === start && Math.sign(end - coding.end) * direction > 0));
     return (direction > 0 ? this.sorted.find(fits) : this.sorted.findLast(fits)) ?? null;
   }
 

@@ -1,0 +1,441 @@
+"""The third net: whoever does not belong gets in nowhere, and nothing of one project is seen in
+another. The routes are read from the URLconf, the models from the apps, so that a new view or a
+new model is covered without a new test, or fails here until it is.
+"""
+
+import io
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.core.files.base import ContentFile
+from django.db import models
+from django.test import Client
+
+from coding.models import Coding, Reading
+from projects.models import Event, Invitation, Job, JobStep, Membership, Project
+from projects.services.events import record_for
+from projects.services.membership import hash_token
+from tests import factories
+from tests.factories import Cast
+from tests.routes import Route, all_routes
+
+pytestmark = pytest.mark.django_db
+
+CANARY = "zanzibarine"
+ROOMS = ("projects", "coding", "cases")
+# Routes outside every project; each of them shows nothing but the visitor's own things.
+OPEN = {
+    "root",
+    "projects:list",
+    "projects:new",
+    "projects:accept",
+    "projects:health",
+    "account_login",
+    "account_logout",
+    "account_inactive",
+    "account_signup",
+    "account_reauthenticate",
+    "account_change_password",
+}
+PROJECT_ROUTES = [route for route in all_routes() if route.in_project]
+METHODS = ("get", "post", "put", "patch", "delete")
+
+
+@dataclass
+class Place:
+    """A project with one of everything that an address can name."""
+
+    project: Project
+    ids: dict[str, Any]
+    world: factories.World
+    coding: Coding
+
+    def address(self, route: Route, **other: Any) -> str:
+        return route.address(**{"project_id": self.project.pk, **self.ids, **other})
+
+
+def place(project: Project, owner: Any, word: str = "") -> Place:
+    mark = f" {word}" if word else ""
+    world = factories.world(project, word)
+    me = Membership.objects.get(project=project, user=owner)
+    ghost = factories.member(project, None, "coder", label=f"imported coder{mark}")
+    factories.coding(world.source, world.solving, ghost, 0, 4)
+    coding = factories.coding(world.source, world.intranet, me, 41, 60)
+    Reading.objects.create(source=world.source, coder=me)
+    invitation = Invitation.objects.create(
+        project=project,
+        note=f"somebody{mark}",
+        token_hash=hash_token(f"token-{project.pk}"),
+        created_by=owner,
+        expires_at="2999-01-01T00:00:00Z",
+    )
+    job = Job.objects.create(
+        project=project,
+        kind="study_check",
+        state="done",
+        created_by=owner,
+        upload=ContentFile(b"not a zip", name="study.zip"),
+        upload_name=f"study{mark}.zip",
+        message=f"done{mark}",
+        phase=f"reading{mark}",
+        result={
+            "ok": True,
+            "coders": {},
+            "counts": dict.fromkeys(["cases", "participants", "documents", "codes", "codings"], 0),
+            "notes": [f"a note{mark}"],
+            "problems": [],
+        },
+    )
+    JobStep.objects.create(job=job, ordinal=0, params={"word": word})
+    record_for(project, owner, "code.created", world.gains, label=f"Gains{mark}", after={"w": word})
+    return Place(
+        project=project,
+        world=world,
+        coding=coding,
+        ids={
+            "source_id": world.source.pk,
+            "code_id": world.intranet.pk,
+            "coding_id": coding.pk,
+            "membership_id": ghost.pk,
+            "invitation_id": invitation.pk,
+            "job_id": job.pk,
+            "fmt": "xlsx",
+        },
+    )
+
+
+@dataclass
+class Scene:
+    cast: Cast
+    own: Place
+    foreign: Place
+
+
+@pytest.fixture
+def scene(cast: Cast) -> Scene:
+    cast.brook.title = f"Brook {CANARY}"
+    cast.brook.description = f"About {CANARY}"
+    cast.brook.save()
+    cast.otto.display_name = f"Otto {CANARY}"
+    cast.otto.save()
+    Membership.objects.filter(project=cast.brook).update(label=f"Otto {CANARY}")
+    return Scene(
+        cast=cast,
+        own=place(cast.alder, cast.olive),
+        foreign=place(cast.brook, cast.otto, CANARY),
+    )
+
+
+def logged_in(user: Any) -> Client:
+    client = Client()
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+def good_call(route: Route, where: Place) -> tuple[str, str, dict[str, Any]]:
+    """Method, query and body with which the owner's call of this route succeeds.
+
+    A route that is not here is called by GET without a query. If that does not do, the test below
+    says so: add the call.
+    """
+    world, text = where.world, factories.TEXT
+    cell = f"row={world.case.pk}&column={world.gains.pk}"
+    calls: dict[str, tuple[str, str, dict[str, Any]]] = {
+        "projects:invite": ("post", "", {"note": "x", "role": "coder"}),
+        "projects:revoke": ("post", "", {}),
+        "projects:member_role": ("post", "", {"role": "viewer"}),
+        "projects:member_end": ("post", "", {}),
+        "projects:job_cancel": ("post", "", {}),
+        "cases:cell": ("get", cell, {}),
+        "coding-api:codings": (
+            "post",
+            "",
+            {"start": 0, "end": 4, "quote": text[:4], "codes": [world.intranet.pk]},
+        ),
+        "coding-api:coding": ("delete", "", {}),
+        "coding-api:undo": ("post", "", {}),
+        "coding-api:redo": ("post", "", {}),
+        "coding-api:finished": ("post", "", {"finished": True}),
+        "coding-api:codes": ("post", "", {"name": "Another"}),
+    }
+    return calls.get(route.name, ("get", "", {}))
+
+
+def send(client: Client, method: str, address: str, body: dict[str, Any], api: bool) -> Any:
+    if method == "get":
+        return client.get(address)
+    if api:
+        return getattr(client, method)(address, body, content_type="application/json")
+    return getattr(client, method)(address, body)
+
+
+def prepare(route: Route, scene: Scene) -> None:
+    """Undo and redo need something that can be taken back."""
+    if route.name not in ("coding-api:undo", "coding-api:redo"):
+        return
+    owner = logged_in(scene.cast.olive)
+    base = f"/api/v1/projects/{scene.own.project.pk}/sources/{scene.own.ids['source_id']}/"
+    body = {"start": 5, "end": 9, "quote": factories.TEXT[5:9], "codes": [scene.own.ids["code_id"]]}
+    assert send(owner, "post", base + "codings/", body, True).status_code == 201
+    if route.name == "coding-api:redo":
+        assert send(owner, "post", base + "undo/", {}, True).status_code == 200
+
+
+def ids(route: Route) -> str:
+    return route.name
+
+
+def test_every_route_lies_in_a_project_or_on_the_open_list() -> None:
+    outside = {route.name for route in all_routes() if not route.in_project}
+    assert outside == OPEN
+    assert len(PROJECT_ROUTES) >= 27
+
+
+@pytest.mark.parametrize("route", PROJECT_ROUTES, ids=ids)
+def test_strangers_never_get_in(route: Route, scene: Scene) -> None:
+    address = scene.own.address(route)
+    for method in METHODS:
+        anonymous = send(Client(), method, address, {}, route.is_api)
+        if route.is_api:
+            assert anonymous.status_code in (401, 403), method
+        else:
+            assert anonymous.status_code == 302, method
+            assert anonymous["Location"].startswith("/accounts/login/")
+        for outsider in (scene.cast.nora, scene.cast.otto):
+            answer = send(logged_in(outsider), method, address, {}, route.is_api)
+            assert answer.status_code == 404, (method, outsider)
+
+
+def test_a_former_member_is_a_stranger(scene: Scene) -> None:
+    Membership.objects.filter(project=scene.own.project, user=scene.cast.cora).update(
+        ended_at="2020-01-01T00:00:00Z"
+    )
+    address = f"/projects/{scene.own.project.pk}/"
+    assert logged_in(scene.cast.cora).get(address).status_code == 404
+    assert logged_in(scene.cast.cody).get(address).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "route",
+    [r for r in PROJECT_ROUTES if set(r.arguments) - {"project_id", "fmt"}],
+    ids=ids,
+)
+def test_another_projects_object_is_not_there_and_an_own_one_is(route: Route, scene: Scene) -> None:
+    prepare(route, scene)
+    method, query, body = good_call(route, scene.own)
+    owner = logged_in(scene.cast.olive)
+    for name in set(route.arguments) - {"project_id", "fmt"}:
+        wrong = scene.own.address(route, **{name: scene.foreign.ids[name]})
+        answer = send(owner, method, f"{wrong}?{query}", body, route.is_api)
+        assert answer.status_code == 404, name
+    answer = send(owner, method, f"{scene.own.address(route)}?{query}", body, route.is_api)
+    assert answer.status_code in (200, 201, 302), (route.name, answer.content[:300])
+
+
+@pytest.mark.parametrize("route", PROJECT_ROUTES, ids=ids)
+def test_the_owners_call_succeeds(route: Route, scene: Scene) -> None:
+    prepare(route, scene)
+    method, query, body = good_call(route, scene.own)
+    address = f"{scene.own.address(route)}?{query}"
+    answer = send(logged_in(scene.cast.olive), method, address, body, route.is_api)
+    assert answer.status_code in (200, 201, 302), answer.content[:300]
+
+
+@pytest.mark.parametrize(
+    ("name", "query"),
+    [
+        ("cases:matrix", "code={code_id}"),
+        ("cases:matrix", "coder={membership_id}"),
+        ("cases:export", "code={code_id}"),
+        ("cases:cell", "row={case}&column={code_id}"),
+    ],
+)
+def test_ids_in_a_query_are_looked_up_inside_the_project(
+    name: str, query: str, scene: Scene
+) -> None:
+    route = next(r for r in PROJECT_ROUTES if r.name == name)
+    owner = logged_in(scene.cast.olive)
+    for where, expected in ((scene.foreign, (400, 404)), (scene.own, (200,))):
+        filled = query.format(case=where.world.case.pk, **where.ids)
+        answer = owner.get(f"{scene.own.address(route)}?{filled}")
+        assert answer.status_code in expected, filled
+
+
+def test_ids_in_a_body_are_looked_up_inside_the_project(scene: Scene) -> None:
+    owner = logged_in(scene.cast.olive)
+    base = f"/api/v1/projects/{scene.own.project.pk}/"
+    codings = f"{base}sources/{scene.own.ids['source_id']}/codings/"
+    body = {
+        "start": 0,
+        "end": 4,
+        "quote": factories.TEXT[:4],
+        "codes": [scene.foreign.ids["code_id"]],
+    }
+    assert send(owner, "post", codings, body, True).status_code == 404
+    child = {"name": "Child", "parent": scene.foreign.ids["code_id"]}
+    assert send(owner, "post", f"{base}codes/", child, True).status_code == 404
+    form = {"name": "Child", "parent": scene.foreign.ids["code_id"], "colour": 1}
+    answer = owner.post(f"/projects/{scene.own.project.pk}/codes/new/", form)
+    assert answer.status_code == 200  # the form again: no such choice
+    assert not scene.own.project.codes.filter(name="Child").exists()
+
+
+# --- nothing of project B is seen in project A -----------------------------------------------------
+
+
+def text_fields(model: type[models.Model]) -> list[Any]:
+    kinds = (models.CharField, models.TextField, models.JSONField)
+    return [f for f in model._meta.fields if isinstance(f, kinds) and not f.choices]
+
+
+def room_models() -> list[type[models.Model]]:
+    return [m for m in apps.get_models() if m._meta.app_label in ROOMS]
+
+
+# Text that is no text of people: keys, hashes, file names of the machine.
+MACHINE_TEXT = {
+    "User.email",
+    "User.password",
+    "Invitation.token_hash",
+    "Event.verb",
+    "Event.object_type",
+    "Event.before",
+    "Job.kind",
+    "Job.claimed_by",
+    "Job.params",
+    "Job.problems",
+    "JobStep.result",
+    "Source.text_sha256",
+    "Source.original_sha256",
+    "SourceText.encoding",
+    "Participant.key",
+    "Turn.speaker",
+    "CaseSource",
+}
+
+
+def test_the_canary_sits_in_every_text_field(scene: Scene) -> None:
+    """Fails when a model or a text field is added and nobody plants the canary in it."""
+    missing = []
+    for model in room_models():
+        for field in text_fields(model):
+            name = f"{model.__name__}.{field.name}"
+            if name in MACHINE_TEXT:
+                continue
+            values = [str(v) for v in model._base_manager.values_list(field.name, flat=True)]
+            if not any(CANARY in value for value in values):
+                missing.append(name)
+    assert missing == []
+
+
+def words_of(content: bytes) -> str:
+    """An answer as text; a workbook is unpacked first."""
+    if content[:2] == b"PK":
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            content = b"".join(archive.read(name) for name in archive.namelist())
+    return content.decode("utf-8", "replace")
+
+
+def answers(client: Client, where: Place) -> Iterator[tuple[str, str]]:
+    for route in PROJECT_ROUTES:
+        _method, query, _body = good_call(route, where)
+        variants = ("xlsx", "tidy", "wide") if "fmt" in route.arguments else ("",)
+        for fmt in variants:
+            answer = client.get(f"{where.address(route, fmt=fmt)}?{query}&stay=1")
+            if answer.status_code == 200:
+                yield f"{route.name} {fmt}", words_of(answer.content)
+    for address in ("/projects/", "/projects/new/"):
+        yield address, words_of(client.get(address).content)
+
+
+def test_no_page_export_or_api_answer_shows_another_projects_words(scene: Scene) -> None:
+    for who in ("olive", "liam", "cora", "vera"):
+        client = logged_in(getattr(scene.cast, who))
+        seen = dict(answers(client, scene.own))
+        assert len(seen) >= 15
+        leaking = [name for name, words in seen.items() if CANARY in words.lower()]
+        assert leaking == []
+
+
+def test_the_net_would_catch_something(scene: Scene) -> None:
+    seen = dict(answers(logged_in(scene.cast.otto), scene.foreign))
+    caught = {name for name, words in seen.items() if CANARY in words.lower()}
+    assert {
+        "projects:home ",
+        "projects:members ",
+        "projects:history ",
+        "coding:sources ",
+        "coding:source ",
+        "coding:codes ",
+        "cases:list ",
+        "cases:matrix ",
+        "cases:cell ",
+        "cases:export xlsx",
+        "cases:export tidy",
+        "cases:export wide",
+        "cases:import ",
+    } <= caught
+
+
+# --- roles -----------------------------------------------------------------------------------------
+
+
+def state() -> dict[str, list[Any]]:
+    """Everything in the database but history, which also notes exports."""
+    return {
+        m.__name__: list(m._base_manager.order_by("pk").values_list())
+        for m in room_models()
+        if m is not Event
+    }
+
+
+def test_a_viewer_changes_nothing(scene: Scene) -> None:
+    viewer = logged_in(scene.cast.vera)
+    before = state()
+    for route in PROJECT_ROUTES:
+        method, query, body = good_call(route, scene.own)
+        address = f"{scene.own.address(route)}?{query}"
+        for tried in METHODS:
+            answer = send(viewer, tried, address, body if tried == method else {}, route.is_api)
+            assert answer.status_code in (200, 302, 403, 404, 405), (route.name, tried)
+            if tried != "get":
+                assert answer.status_code in (403, 404, 405), (route.name, tried)
+    assert state() == before
+    assert set(Event.objects.filter(actor=scene.cast.vera).values_list("verb", flat=True)) <= {
+        "matrix.exported"
+    }
+
+
+MAY = {
+    "projects:edit": {"olive", "liam"},
+    "projects:invite": {"olive"},
+    "projects:revoke": {"olive"},
+    "projects:member_role": {"olive"},
+    "projects:member_end": {"olive"},
+    "cases:import": {"olive", "liam"},
+    "cases:import_plan": {"olive", "liam"},
+    "cases:export": {"olive", "liam", "cora", "vera"},
+    "coding:code_new": {"olive", "liam"},
+    "coding-api:codes": {"olive", "liam"},
+    "coding-api:codings": {"olive", "liam", "cora"},
+    "coding-api:coding": {"olive", "liam"},
+    "coding-api:finished": {"olive", "liam", "cora"},
+    "coding:source": {"olive", "liam", "cora", "vera"},
+}
+
+
+@pytest.mark.parametrize("who", ["olive", "liam", "cora", "vera"])
+@pytest.mark.parametrize("name", MAY)
+def test_each_role_may_do_just_this(name: str, who: str, scene: Scene) -> None:
+    route = next(r for r in PROJECT_ROUTES if r.name == name)
+    method, query, body = good_call(route, scene.own)
+    address = f"{scene.own.address(route)}?{query}"
+    answer = send(logged_in(getattr(scene.cast, who)), method, address, body, route.is_api)
+    if who in MAY[name]:
+        assert answer.status_code in (200, 201, 302), answer.content[:200]
+    else:
+        assert answer.status_code == 403
