@@ -40,14 +40,6 @@ class Passage:
         return [{"name": c["code_name"], "colour": c["colour"]} for c in codes.values()]
 
     @property
-    def starts_inside(self) -> bool:
-        return self.start > CONTEXT
-
-    @property
-    def ends_inside(self) -> bool:
-        return len(self.after) == CONTEXT
-
-    @property
     def coders(self) -> list[str]:
         return sorted({c["coder_label"] for c in self.codings})
 
@@ -96,9 +88,9 @@ def lines(access: Access, chosen: Sequence[Entry]) -> list[Line]:
             source=sources[segment.source],
             start=segment.start,
             end=segment.end,
-            before=text[max(0, segment.start - CONTEXT) : segment.start],
+            before=_before(text, segment.start),
             text=text[segment.start : segment.end],
-            after=text[segment.end : segment.end + CONTEXT],
+            after=_after(text, segment.end),
             turn=turn["ordinal"] if turn else None,
             speaker=(turn["pseudonym"] or turn["speaker"]) if turn else "",
             codings=[codings[c] for c in segment.coding_ids if c in codings],
@@ -117,6 +109,24 @@ def lines(access: Access, chosen: Sequence[Entry]) -> list[Line]:
             Line(entry.amount, title, [passage(segment) for segment in _stretches(entry)])
         )
     return result
+
+
+def _before(text: str, start: int) -> str:
+    """Up to CONTEXT characters before a passage, from the beginning of a word."""
+    piece = text[max(0, start - CONTEXT) : start]
+    if start <= CONTEXT:
+        return piece
+    cut = piece.find(" ")
+    return "…" + piece[cut + 1 if cut >= 0 else 0 :]
+
+
+def _after(text: str, end: int) -> str:
+    """Up to CONTEXT characters after a passage, to the end of a word."""
+    piece = text[end : end + CONTEXT]
+    if end + CONTEXT >= len(text):
+        return piece
+    cut = piece.rfind(" ")
+    return (piece[:cut] if cut > 0 else piece) + "…"
 
 
 def _stretches(entry: Entry) -> list[Segment]:

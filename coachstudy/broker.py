@@ -45,7 +45,9 @@ class Channel(filesystem.Channel):
 class Transport(filesystem.Transport):
     Channel = Channel
 
-    def drain_events(self, connection: Any, timeout: float | None = None) -> None:
+    def drain_events(  # type: ignore[override]
+        self, connection: Any, timeout: float | None = None
+    ) -> None:
         # Celery's loop looks up only between waits, and waits two seconds: too long for Ctrl-C.
         super().drain_events(connection, timeout=0.3 if timeout is None else min(timeout, 0.3))
 

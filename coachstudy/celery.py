@@ -8,7 +8,6 @@ import warnings
 from typing import Any
 
 from celery import Celery
-from celery.platforms import SecurityWarning
 from celery.signals import after_task_publish, beat_init, worker_ready, worker_shutting_down
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections
@@ -21,7 +20,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coachstudy.settings")
 use_in_place_of_kombus()
 if SUPERVISOR in os.environ:
     # `manage.py serve` is started by whoever owns the data; Celery's advice is for servers.
-    warnings.simplefilter("ignore", SecurityWarning)
+    warnings.filterwarnings("ignore", message=".*superuser privileges")
 
 logger = logging.getLogger(__name__)
 app = Celery("coachstudy")

@@ -12,7 +12,7 @@ import dj_database_url
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
-from kombu import Queue
+from kombu import Exchange, Queue
 
 from coachstudy.broker import transport_options
 from coachstudy.env import env_bool, env_int, env_list, env_secret, env_str
@@ -152,12 +152,15 @@ else:
 # back end, messages acknowledged after the work, one message per free hand.
 CELERY_BROKER_URL = env_str("COACHSTUDY_BROKER_URL", "filesystem://localhost")
 BROKER_KIND = CELERY_BROKER_URL.partition(":")[0]
+# Whoever waits for a page does not wait long for a broker that is away: the sweep rings later.
+SHORT_OF_PATIENCE = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1}
+CELERY_BROKER_CONNECTION_TIMEOUT = 2
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any]
 if BROKER_KIND in ("amqp", "amqps"):
-    CELERY_BROKER_TRANSPORT_OPTIONS = {"confirm_publish": True}
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"confirm_publish": True, **SHORT_OF_PATIENCE}
 elif BROKER_KIND in ("redis", "rediss"):
     # What a killed worker held comes back after this; a message that comes twice does no harm.
-    CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 20}
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 20, **SHORT_OF_PATIENCE}
 elif BROKER_KIND == "filesystem":
     CELERY_BROKER_TRANSPORT_OPTIONS = transport_options(DATA_DIR / "broker")
 else:
@@ -167,10 +170,18 @@ else:
     )
 # Somebody waits in front of the screen for the first queue; the second may take minutes.
 CELERY_TASK_QUEUES = [
-    Queue(name, queue_arguments={"x-queue-type": "quorum"} if BROKER_KIND[:4] == "amqp" else None)
+    Queue(
+        name,
+        # Without its own key each queue would hear the other's bell as well.
+        Exchange("coachstudy", type="topic"),
+        routing_key=name,
+        queue_arguments={"x-queue-type": "quorum"} if BROKER_KIND[:4] == "amqp" else None,
+    )
     for name in ("interactive", "long")
 ]
-CELERY_TASK_DEFAULT_QUEUE = "interactive"
+CELERY_TASK_DEFAULT_QUEUE = CELERY_TASK_DEFAULT_ROUTING_KEY = "interactive"
+CELERY_TASK_DEFAULT_EXCHANGE = "coachstudy"
+CELERY_TASK_DEFAULT_EXCHANGE_TYPE = "topic"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

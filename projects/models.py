@@ -41,7 +41,7 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser):
     """A person with an account. What they may do is said by memberships alone."""
 
-    email = models.EmailField(_("e-mail"), unique=True)
+    email = models.EmailField(_("email"), unique=True)
     display_name = models.CharField(_("name shown to the team"), max_length=80)
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(default=timezone.now)

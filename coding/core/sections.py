@@ -6,6 +6,7 @@ fine a grain for that and the whole text too coarse.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Any
 
 SECTION_LENGTH = 4_000
@@ -19,12 +20,20 @@ class Section:
 
 
 def build(text: str, turns: Sequence[dict[str, Any]]) -> list[Section]:
-    """Group ``turns`` (ordered rows with start, body_start, end, …) and give each its text."""
+    """Group ``turns`` (ordered rows with start, body_start, end, …) and give each its text.
+
+    ``gap`` is what stands between a turn and the next where that is anything but line ends: the
+    page cannot show it, but a passage over both turns has it in its quotation.
+    """
     sections: list[Section] = []
-    for turn in turns:
+    nexts = [turn["start"] for turn in turns[1:]]
+    for turn, following in zip_longest(turns, nexts, fillvalue=None):
+        assert turn is not None  # noqa: S101  (there is one following start less)
         if not sections or turn["start"] - sections[-1].start >= SECTION_LENGTH:
             sections.append(Section(start=turn["start"]))
         section = sections[-1]
-        section.turns.append({**turn, "text": text[turn["start"] : turn["end"]]})
+        between = text[turn["end"] : following] if following is not None else ""
+        gap = between if between.strip("\n") else ""
+        section.turns.append({**turn, "text": text[turn["start"] : turn["end"]], "gap": gap})
         section.end = turn["end"]
     return sections

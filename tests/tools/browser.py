@@ -79,8 +79,9 @@ def _try(command: list[str]) -> str:
         return str(trouble)
     if done.returncode == 0:
         return ""
-    lines = (done.stderr or done.stdout).strip().splitlines()
-    return lines[-1] if lines else f"exit code {done.returncode}"
+    lines = [line.strip() for line in (done.stderr or done.stdout).splitlines()]
+    telling = [line for line in lines if "rror" in line or "ailed" in line] or lines
+    return telling[-1] if telling else f"exit code {done.returncode}"
 
 
 if __name__ == "__main__":

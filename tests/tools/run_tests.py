@@ -70,9 +70,12 @@ def main(arguments: list[str]) -> int:
         used = services.used()
 
     for service in services.ALL:
-        if service.name not in used and not (partial and not strict):
-            why = "no test used it" if service.answers() else "it does not answer"
-            not_run.append(f"tests on {service.name}: {why} (start: {service.start})")
+        if service.name in used:
+            continue
+        if not service.answers():
+            not_run.append(f"tests on {service.name}: it does not answer ({service.start})")
+        elif strict or not partial:
+            not_run.append(f"tests on {service.name}: no test used it")
     for outcome in outcomes:
         for reason, count in outcome.skipped.items():
             not_run.append(f"{count} skipped on {outcome.database}: {reason}")

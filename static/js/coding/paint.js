@@ -36,7 +36,11 @@ export class Painter {
         else this.hide(entry.target);
       }
     }, { rootMargin: "60% 0px" });
-    for (const { element } of this.sections) this.observer.observe(element);
+    const watch = () => { for (const { element } of this.sections) this.observer.observe(element); };
+    watch();
+    // On paper everything is in view.
+    addEventListener("beforeprint", () => { for (const { element } of this.sections) this.show(element); });
+    addEventListener("afterprint", () => { this.observer.disconnect(); watch(); });
     this.store.addEventListener("change", (event) => this.#invalidate(event.detail.sections));
     let width = this.root.clientWidth;
     new ResizeObserver(() => {
@@ -66,6 +70,11 @@ export class Painter {
       }
       rules.push(`::highlight(${name}) { background-color: var(--tint-${Number(code.colour) % 12}); }`);
     });
+    const names = this.store.codeList().map((code) => `::highlight(cs-code-${code.id})`);
+    if (names.length) {
+      rules.push(`@media (forced-colors: active) { ${names.join(", ")} {
+        background-color: transparent; text-decoration: underline 2px; } }`);
+    }
     this.sheet.replaceSync(rules.join("\n"));
   }
 

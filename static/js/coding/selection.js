@@ -161,6 +161,8 @@ export class SelectionModel extends EventTarget {
         if (before >= this.anchor[1] && before > this.anchor[0]) { this.edge = before; return this.#finish(); }
         this.forward = false;
         i = this.index.turnAt(this.anchor[0]);
+        // An anchor without width at the start of its turn would leave nothing selected.
+        if (bodies[i] >= this.anchor[1]) i = Math.max(0, i - 1);
         this.edge = Math.min(this.anchor[0], bodies[i]);
         return this.#finish();
       }
@@ -255,7 +257,15 @@ export class SelectionModel extends EventTarget {
 
   #finish() {
     const [from, to] = this.anchor;
-    this.range = this.forward ? [from, Math.max(this.edge, from)] : [this.edge, Math.max(to, from)];
+    const range = this.forward ? [from, this.edge] : [this.edge, to];
+    if (range[1] <= range[0]) {
+      // There is nothing further in this direction: what was selected stays.
+      this.forward = !this.range || this.range[0] === from;
+      this.edge = this.range?.[this.forward ? 1 : 0] ?? to;
+      if (!this.range) this.#clearRange();
+      return;
+    }
+    this.range = range;
     this.#emit("keyboard", "range");
   }
 

@@ -6,7 +6,7 @@ export function openDialog(dialog, { focus = null } = {}) {
   const before = document.activeElement;
   dialog.returnValue = "";
   dialog.showModal();
-  (focus ?? dialog.querySelector("[autofocus]") ?? dialog).focus();
+  (focus ?? dialog.querySelector("[autofocus], button") ?? dialog).focus();
   const outside = (event) => {
     if (event.target !== dialog) return;
     const box = dialog.getBoundingClientRect();
