@@ -40,6 +40,9 @@ TIDY_HEAD = (
     "source_types",
     "codebook_state",
     "made_at",
+    "project",
+    "data",
+    "rule",
     "sha256",
 )
 
@@ -60,6 +63,9 @@ def tidy_rows(matrix: Matrix) -> list[list[Value]]:
         ", ".join(matrix.spec.kinds) or "all",
         notes[_("Codebook")],
         matrix.made_at.isoformat(timespec="seconds"),
+        matrix.access.project.title,
+        "synthetic" if matrix.access.project.synthetic else "",
+        f"{notes[_('Counting rule')]} {notes[_('Coders')]}",
         matrix.sha256,
     ]
     rows: list[list[Value]] = []

@@ -266,9 +266,11 @@ class Matrix:
     @cached_property
     def coders(self) -> list[str]:
         """The coders whose codings are counted, by name."""
-        wanted = set(self.spec.coders)
-        with_codings = queries.coders_with_codings(self.access)
-        return [c["label"] for c in with_codings if not wanted or c["id"] in wanted]
+        if self.spec.coders:
+            # A chosen coder without a coding is part of the rule all the same.
+            everybody = coding_queries.coders(self.access)
+            return [c["label"] for c in everybody if c["id"] in self.spec.coders]
+        return [c["label"] for c in queries.coders_with_codings(self.access)]
 
     @cached_property
     def double_coded(self) -> int:

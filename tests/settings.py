@@ -17,3 +17,10 @@ WHITENOISE_AUTOREFRESH = True
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 ACCOUNT_RATE_LIMITS = False
 ALLOWED_HOSTS = ["*"]
+if EMBEDDED:  # noqa: F405
+    # A file, as in production: in memory, several connections lock each other out in another way.
+    DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}  # noqa: F405
+    _OPTIONS = DATABASES["default"]["OPTIONS"]  # noqa: F405
+    _OPTIONS["init_command"] = _OPTIONS["init_command"].replace(
+        "synchronous=FULL", "synchronous=OFF"
+    )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +18,8 @@ import xlsxwriter
 
 Value = str | int | float | bool | None
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# What a spreadsheet may take for the border between two cells, and then for the start of a formula.
+_INNER_START = re.compile(r"([,;|][\s\"']*)(?=[=+\-@])")
 
 
 def harmless(value: Value) -> Value:
@@ -33,13 +36,22 @@ def csv_bytes(rows: Iterable[Sequence[Value]], notes: Sequence[tuple[str, str]] 
     ``read.csv(comment.char="#")`` in R and ``read_csv(comment="#")`` in pandas leave out.
     """
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
     for row in rows:
-        writer.writerow(["" if v is None else harmless(v) for v in row])
+        out.write(_csv_line(row))
     for name, text in notes:
-        line = f"# {name}: {text}".replace("\r", " ").replace("\n", " ")
-        out.write(line + "\n")
+        # Not quoted, or readers would not see a comment; so the text may be cut at its commas.
+        line = " ".join(re.split(r"[\t\r\n]", f"# {name}: {text}"))
+        out.write(_INNER_START.sub(r"\1'", line) + "\n")
     return ("\ufeff" + out.getvalue()).encode("utf-8")
+
+
+def _csv_line(row: Sequence[Value]) -> str:
+    # The writer quotes only the characters of its own line end, and a bare CR inside a cell would
+    # begin a new line (and perhaps a formula) for a spreadsheet.
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(["" if v is None else harmless(v) for v in row])
+    return out.getvalue()[:-2] + "\n"
 
 
 @dataclass(frozen=True, slots=True)

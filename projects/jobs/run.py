@@ -90,18 +90,20 @@ class JobRun:
     def progress(self, done: int, total: int | None = None, phase: str | None = None) -> None:
         """Note how far the work is; call it as often as you like.
 
-        Written at most every half second, and never on the connection of an open transaction
-        (nobody could see it there): keep slow work outside transactions. Raises JobCancelled,
-        JobInterrupted or ClaimLost when the work is to stop.
+        Written at each new phase, else at most every half second, and never on the connection of
+        an open transaction (nobody could see it there): keep slow work outside transactions.
+        Raises JobCancelled, JobInterrupted or ClaimLost when the work is to stop.
         """
         with self._lock:
             self._progress["progress_done"] = done
             if total is not None:
                 self._progress["progress_total"] = total
+            new_phase = phase is not None and phase[:80] != self._progress.get("phase")
             if phase is not None:
                 self._progress["phase"] = phase[:80]
         now = time.monotonic()
-        if now - self._written_at >= WRITE_EVERY_SECONDS and not connection.in_atomic_block:
+        due = new_phase or now - self._written_at >= WRITE_EVERY_SECONDS
+        if due and not connection.in_atomic_block:
             self._written_at = now
             self._beat()
         self.check()

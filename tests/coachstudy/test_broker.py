@@ -16,10 +16,13 @@ from projects.tasks import run_job
 
 @pytest.fixture
 def connection(tmp_path: Path) -> Any:
+    # Kombu remembers bindings per process, whatever the folder.
+    Transport.global_state.clear()
     with Connection(
         "filesystem://localhost", transport_options=transport_options(tmp_path / "broker")
     ) as connection:
         yield connection
+    Transport.global_state.clear()
 
 
 def waiting(tmp_path: Path) -> list[str]:

@@ -441,11 +441,14 @@ def test_progress_is_throttled(access: Access, kind: Any, monkeypatch: pytest.Mo
         with transaction.atomic():
             clock[0] += 10
             run.progress(100, 100)
+            run.progress(100, 100, "writing")
+        run.progress(101, 102, "counting")  # a new phase is shown at once
+        run.progress(102, 102, "counting")
 
     job = jobs.create(access, kind=kind(handler))
     assert jobs.execute(job.pk) == "done"
-    assert writes == [1, 9, 17, 25, 33, 41, 49, 57, 65, 73, 81, 89, 97]
-    assert fresh(job).progress_done == 100  # the last one is never lost
+    assert writes == [1, 9, 17, 25, 33, 41, 49, 57, 65, 73, 81, 89, 97, 101]
+    assert fresh(job).progress_done == 102  # the last one is never lost
 
 
 def test_the_heart_beats_while_the_handler_is_silent(

@@ -5,8 +5,6 @@
 import { Brackets } from "@cs/coding/brackets.js";
 
 export const canHighlight = "highlights" in (globalThis.CSS ?? {}) && "Highlight" in globalThis;
-// Safari before 26 does not find text in skipped sections, and no feature query tells.
-const isWebKit = /AppleWebKit/.test(navigator.userAgent) && !/Chrom(e|ium)\//.test(navigator.userAgent);
 
 export class Painter {
   constructor({ root, index, store, sections }) {
@@ -48,6 +46,9 @@ export class Painter {
       width = this.root.clientWidth;
       this.redrawAll();
     }).observe(this.root);
+    const repaint = () => this.refreshCodes();
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
+    new MutationObserver(repaint).observe(document.documentElement, { attributeFilter: ["data-theme"] });
     document.fonts?.ready.then(() => this.redrawAll());
   }
 
@@ -55,9 +56,10 @@ export class Painter {
     this.#invalidate(new Set([...this.painted.keys()].map((element) => this.numberOf.get(element))));
   }
 
-  /** One rule and one Highlight per code; called again when a code is made. */
+  /** One rule and one Highlight per code; called again when a code is made or the theme changes. */
   refreshCodes() {
     if (!canHighlight) return;
+    const tints = resolveTints();
     const rules = [];
     this.store.codeList().forEach((code, place) => {
       const name = `cs-code-${code.id}`;
@@ -68,9 +70,9 @@ export class Painter {
         CSS.highlights.set(name, highlight);
         this.highlights.set(code.id, highlight);
       }
-      rules.push(`::highlight(${name}) { background-color: var(--tint-${Number(code.colour) % 12}); }`);
+      rules.push(`.turn::highlight(${name}) { background-color: ${tints[Number(code.colour) % 12]}; }`);
     });
-    const names = this.store.codeList().map((code) => `::highlight(cs-code-${code.id})`);
+    const names = this.store.codeList().map((code) => `.turn::highlight(cs-code-${code.id})`);
     if (names.length) {
       rules.push(`@media (forced-colors: active) { ${names.join(", ")} {
         background-color: transparent; text-decoration: underline 2px; } }`);
@@ -144,7 +146,7 @@ export class Painter {
 
   /** Without a guess at the height of what is skipped, the scroll bar would jump about. */
   #reserveHeights() {
-    if (isWebKit) return;
+    if (!document.documentElement.dataset.lazy) return;
     const width = this.index.elements[0]?.clientWidth || 600;
     const style = getComputedStyle(this.root);
     const size = parseFloat(style.fontSize) || 17;
@@ -153,7 +155,6 @@ export class Painter {
     for (const { element, start, end, turns } of this.sections) {
       const height = Math.round(((end - start) / perLine + turns * 0.5) * line + turns * 12);
       element.style.containIntrinsicBlockSize = `auto ${height}px`;
-      element.style.contentVisibility = "auto";
     }
   }
 
@@ -163,4 +164,18 @@ export class Painter {
     CSS.highlights.set(name, highlight);
     this.marks.set(name, highlight);
   }
+}
+
+/** The twelve tints as plain colours. With var() and light-dark() in the rules the browser would
+    work each of them out again for every turn: seconds on a long transcript. */
+function resolveTints() {
+  const probe = document.createElement("span");
+  document.body.append(probe);
+  const style = getComputedStyle(probe);
+  const tints = Array.from({ length: 12 }, (_, i) => {
+    probe.style.backgroundColor = `var(--tint-${i})`;
+    return style.backgroundColor;
+  });
+  probe.remove();
+  return tints;
 }

@@ -42,6 +42,7 @@ export class Palette {
     this.about = dialog.querySelector(".palette-about");
     this.applyButton = dialog.querySelector(".palette-apply");
     this.ticked = new Set();
+    this.making = null;
     this.options = [];
     this.active = -1;
     this.walking = false;
@@ -144,11 +145,9 @@ export class Palette {
     const option = this.options[this.active];
     if (!option) return;
     if (option.id === null) {
-      const code = await this.makeCode(option.name);
-      if (!code) return;
-      this.ticked.add(code.id);
-      this.input.value = "";
-      this.#fill(code.id);
+      // A second Enter while the code is being made waits for it instead of making it twice.
+      this.making ??= this.#make(option.name).finally(() => { this.making = null; });
+      await this.making;
       return;
     }
     if (!this.ticked.delete(option.id)) this.ticked.add(option.id);
@@ -158,7 +157,16 @@ export class Palette {
     this.#say();
   }
 
+  async #make(name) {
+    const code = await this.makeCode(name);
+    if (!code) return;
+    this.ticked.add(code.id);
+    this.input.value = "";
+    this.#fill(code.id);
+  }
+
   async #apply() {
+    await this.making;
     if (!this.ticked.size) {
       const option = this.options[this.active];
       if (!option) return;

@@ -280,7 +280,9 @@ saver.addEventListener("refused", ({ detail }) => {
   if (detail.kind === "finished") showFinished(!isFinished());
 });
 saver.addEventListener("done", ({ detail: { kind, message } }) => {
-  if (message && (kind === "undo" || kind === "redo" || kind === "finished")) toast(message);
+  if (kind === "finished") {
+    toast(isFinished() ? gettext("Marked: you have finished coding this source.") : gettext("No longer marked as finished."));
+  } else if (message && (kind === "undo" || kind === "redo")) toast(message);
 });
 saver.addEventListener("undo", ({ detail: { canUndo, canRedo } }) => {
   if (byId("undo")) byId("undo").disabled = !canUndo;
@@ -323,8 +325,7 @@ root.addEventListener("pointerout", (event) => {
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || isTyping(event.target) || document.querySelector("dialog[open]")) return;
   const name = keyName(event);
-  const inText = root.contains(event.target) || event.target === document.body || event.target.id === "main";
-  const command = PAGE_KEYS[name] ?? (inText ? TRANSCRIPT_KEYS[name] : undefined);
+  const command = PAGE_KEYS[name] ?? (root.contains(event.target) ? TRANSCRIPT_KEYS[name] : undefined);
   if (!command) return;
   // Escape also closes a sheet; Enter on a button in the margin is a click.
   if (name === "Enter" && event.target.closest("button")) return;
