@@ -191,9 +191,7 @@ class _Maker:
 
         guid = self.writer.guid
         self.cases = Case.objects.bulk_create(
-            Case(
-                guid=guid(), project=self.project, key=f"case{n:03}", name=f"Team {n}", position=n
-            )
+            Case(guid=guid(), project=self.project, key=f"case{n:03}", name=f"Team {n}", position=n)
             for n in range(self.size.cases)
         )
         # At least four to a case, so that a meeting of one team has somebody to talk to.
@@ -339,7 +337,8 @@ class _Maker:
         for n, (source, words) in enumerate(zip(sources, spans, strict=True)):
             long = n == len(sources) - 1
             wanted = self.size.long_codings if long else each + (n < rest)
-            for start, end, code, coder in self._places(words, wanted, everybody=n % 3 == 0 or long):
+            everybody = long or n % 3 == 0
+            for start, end, code, coder in self._places(words, wanted, everybody=everybody):
                 codings.append(
                     Coding(
                         guid=self.writer.guid(),
@@ -433,7 +432,10 @@ def main() -> int:
     study = generate(replace(SIZES[options.size], **chosen), options.seed)
     if lead is not None:
         Membership.objects.create(
-            project=Project.objects.get(pk=study.project), user=lead, label=str(lead), role=Role.LEAD
+            project=Project.objects.get(pk=study.project),
+            user=lead,
+            label=str(lead),
+            role=Role.LEAD,
         )
     print(
         f"Project {study.project}: {study.documents:,} documents, {study.words:,} words,"

@@ -224,7 +224,6 @@ class _Adding:
         self.token = self._csrf_token()
 
     def operation(self) -> Operation:
-        bench = self.bench
         return Operation(
             "tag one passage",
             self._post,
@@ -282,9 +281,7 @@ class _Adding:
         )
 
     def _coding(self, start: int, end: int) -> Coding:
-        return Coding(
-            source=self.source, code=self.code, coder=self.coder, start=start, end=end
-        )
+        return Coding(source=self.source, code=self.code, coder=self.coder, start=start, end=end)
 
     def _event(self, coding: Coding) -> Event:
         row = {

@@ -101,19 +101,18 @@ def tidy_rows(matrix: Matrix) -> list[list[Value]]:
 
 
 def wide_head(matrix: Matrix) -> list[list[Value]]:
-    return [
-        ["case_id", "case", "documents", "documents_coded", "words"]
-        + [node.code.key for node in matrix.nodes]
-    ]
+    head: list[Value] = ["case_id", "case", "documents", "documents_coded", "words"]
+    return [[*head, *(node.code.key for node in matrix.nodes)]]
 
 
 def wide_rows(matrix: Matrix) -> list[list[Value]]:
     """Cases as lines, codes as columns; an empty cell says in words which kind it is."""
-    return [
-        [row.key, row.name, row.documents, row.documents_coded, row.words]
-        + [STATES.get(cell.state.state, cell.value) for cell in cells]
-        for row, cells in matrix.table
-    ]
+    rows: list[list[Value]] = []
+    for row, cells in matrix.table:
+        line: list[Value] = [row.key, row.name, row.documents, row.documents_coded, row.words]
+        line += [STATES.get(cell.state.state, cell.value) for cell in cells]
+        rows.append(line)
+    return rows
 
 
 def stamp(matrix: Matrix) -> list[tuple[str, str]]:

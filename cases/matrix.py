@@ -42,6 +42,8 @@ LAYERS = ("union", "consensus")
 # Rows that are not a case.
 ALL_CASES, NO_CASE = 0, -1
 HEAT_STEPS = 5
+# What of ``Counts`` needs to know who speaks where; most units do without.
+COUNTED_IN_TURNS = {"turns", "participants", "den_turns", "den_participants"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,6 @@ class MatrixRow:
     documents: int
     documents_coded: int
     words: int
-    participants: int
     withheld: int
 
 
@@ -137,7 +138,7 @@ class MatrixCell:
     def spoken(self) -> str:
         """The cell in words, for those who do not see the table around it."""
         unit = UNITS[self.state.measure.unit]
-        value = formats.number_format(self.value, decimal_pos=2 if unit.is_rate else 0)
+        value = formats.number_format(self.value or 0, decimal_pos=2 if unit.is_rate else 0)
         return _("%(row)s, %(code)s: %(value)s %(unit)s") % {
             "row": self.row.name,
             "code": self.node.code.name,
@@ -270,22 +271,24 @@ class Matrix:
             # A chosen coder without a coding is part of the rule all the same.
             everybody = coding_queries.coders(self.access)
             return [c["label"] for c in everybody if c["id"] in self.spec.coders]
-        return [c["label"] for c in queries.coders_with_codings(self.access)]
+        return [c["label"] for c in self.with_codings]
+
+    @cached_property
+    def with_codings(self) -> list[dict[str, Any]]:
+        """Everybody who has coded here, whatever the filters."""
+        return queries.coders_with_codings(self.access)
 
     @cached_property
     def double_coded(self) -> int:
         """Sources that two or more of the counted coders coded."""
-        pairs = {
-            (int(source), int(coder))
-            for source, coder in zip(
-                self.evidence.codings.source, self.evidence.codings.coder, strict=True
-            )
-            if not self.spec.coders or int(coder) in self.spec.coders
-        }
-        seen: dict[int, int] = {}
-        for source, _coder in pairs:
-            seen[source] = seen.get(source, 0) + 1
-        return sum(1 for n in seen.values() if n > 1)
+        codings = self.evidence.codings
+        coders = self.spec.coders or np.unique(codings.coder).tolist()
+        # One list of sources for each coder; a source in two of them was coded twice.
+        coded = [np.unique(codings.source[codings.coder == coder]) for coder in coders]
+        _sources, times = np.unique(
+            np.concatenate([*coded, codings.source[:0]]), return_counts=True
+        )
+        return int((times > 1).sum())
 
     @cached_property
     def documents(self) -> int:
@@ -375,7 +378,14 @@ class Matrix:
 
 
 def build(access: Access, spec: MatrixSpec) -> Matrix:
-    evidence = queries.evidence(access, kinds=spec.kinds, coders=spec.coders)
+    used = {UNITS[spec.unit].counts, UNITS[spec.unit].base}
+    evidence = queries.evidence(
+        access,
+        kinds=spec.kinds,
+        coders=spec.coders,
+        turns=bool(used & COUNTED_IN_TURNS),
+        words="words" in used,
+    )
     nodes = shown_codes(coding_queries.codebook(access), spec.codes)
     by_id: Mapping[int, Case] = {case.pk: case for case in queries.cases(access)}
     lines = [(row, by_id[row.id].key, by_id[row.id].name) for row in evidence.rows]
@@ -400,7 +410,6 @@ def build(access: Access, spec: MatrixSpec) -> Matrix:
             documents=int(counts.den_documents[i]),
             documents_coded=int(counts.documents_coded[i]),
             words=int(counts.den_words[i]),
-            participants=int(counts.den_participants[i]),
             withheld=evidence.withheld.get(row.id, 0),
         )
         for i, (row, key, name) in enumerate(lines)

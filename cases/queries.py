@@ -1,7 +1,7 @@
 """What is read about cases, and the evidence that matrices are counted from."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -18,10 +18,10 @@ from coding.models import SourceText as StoredText
 from projects.access import Access
 
 ROLE_CODES = {
-    Turn.Role.PARTICIPANT: roles.PARTICIPANT,
-    Turn.Role.INTERVIEWER: roles.INTERVIEWER,
-    Turn.Role.OBSERVER: roles.OBSERVER,
-    Turn.Role.TEXT: roles.TEXT,
+    Turn.Role.PARTICIPANT.value: roles.PARTICIPANT,
+    Turn.Role.INTERVIEWER.value: roles.INTERVIEWER,
+    Turn.Role.OBSERVER.value: roles.OBSERVER,
+    Turn.Role.TEXT.value: roles.TEXT,
 }
 
 
@@ -110,8 +110,14 @@ def evidence(
     kinds: Collection[str] = (),
     coders: Collection[int] = (),
     only_case: int | None = None,
+    turns: bool = True,
+    words: bool = True,
 ) -> Evidence:
-    """Load the evidence under these filters; nothing chosen means all."""
+    """Load the evidence under these filters; nothing chosen means all.
+
+    ``turns`` and ``words`` are for counts of turns or participants, and of coded words: without
+    them these counts are not to be used. How many words there are is known in any case.
+    """
     sources = coding_queries.visible_sources(access)
     hidden = coding_queries.withheld_sources(access)
     if kinds:
@@ -137,7 +143,7 @@ def evidence(
     if coders:
         readings = readings.filter(coder__in=coders)
     return Evidence(
-        text=study_text(sources),
+        text=study_text(sources, turns=turns, words=words),
         codings=_codings(access, sources),
         rows=[
             Row(case.pk, tuple(sorted(members.get(case.pk, ()))))
@@ -150,8 +156,38 @@ def evidence(
     )
 
 
-def study_text(sources: QuerySet[Source]) -> StudyText:
+def study_text(sources: QuerySet[Source], *, turns: bool = True, words: bool = True) -> StudyText:
     """Turns and words of these sources as arrays; the text itself stays in the database."""
+    turns_of = _turns(sources) if turns else {}
+    words_of: dict[int, bytes] = {}
+    if words:
+        stored = StoredText.objects.filter(source__in=sources)
+        words_of = {pk: bytes(spans) for pk, spans in stored.values_list("source_id", "word_spans")}
+    empty = np.empty((0, 4), np.int64)
+    pieces, totals = [], []
+    for source_id, kind, length, *total in sources.values_list(
+        "pk", "kind", "length", "words", "participant_words"
+    ):
+        turn = np.array(turns_of[source_id], np.int64) if source_id in turns_of else empty
+        totals.append(total)
+        pieces.append(
+            SourceText(
+                source_id=source_id,
+                kind=kind,
+                length=length,
+                turn_starts=turn[:, 0],
+                turn_ends=turn[:, 1],
+                turn_roles=turn[:, 2],
+                turn_participants=turn[:, 3],
+                words=np.frombuffer(words_of.get(source_id, b""), dtype="<i4").reshape(-1, 2),
+            )
+        )
+    all_words, participant_words = np.array(totals, np.int64).reshape(-1, 2).T
+    # The denominators were counted once, at the import: they need no list of words.
+    return replace(StudyText.build(pieces), words=all_words, participant_words=participant_words)
+
+
+def _turns(sources: QuerySet[Source]) -> dict[int, list[tuple[int, int, int, int]]]:
     turns: dict[int, list[tuple[int, int, int, int]]] = {}
     rows = (
         Turn.objects.filter(source__in=sources)
@@ -163,30 +199,11 @@ def study_text(sources: QuerySet[Source]) -> StudyText:
             (
                 start,
                 end,
-                ROLE_CODES[Turn.Role(role)],
+                ROLE_CODES[role],
                 roles.NOBODY if participant is None else participant,
             )
         )
-    words = dict(
-        StoredText.objects.filter(source__in=sources).values_list("source_id", "word_spans")
-    )
-    empty = np.empty((0, 4), np.int64)
-    pieces = []
-    for source_id, kind, length in sources.values_list("pk", "kind", "length"):
-        turn = np.array(turns[source_id], np.int64) if source_id in turns else empty
-        pieces.append(
-            SourceText(
-                source_id=source_id,
-                kind=kind,
-                length=length,
-                turn_starts=turn[:, 0],
-                turn_ends=turn[:, 1],
-                turn_roles=turn[:, 2],
-                turn_participants=turn[:, 3],
-                words=np.frombuffer(words[source_id], dtype="<i4").reshape(-1, 2),
-            )
-        )
-    return StudyText.build(pieces)
+    return turns
 
 
 def _codings(access: Access, sources: QuerySet[Source]) -> Codings:
@@ -205,7 +222,7 @@ def _codings(access: Access, sources: QuerySet[Source]) -> Codings:
 def source_lines(access: Access, ids: Collection[int]) -> dict[int, dict[str, Any]]:
     """Title, key and kind of sources, by id."""
     rows = coding_queries.visible_sources(access).filter(pk__in=ids)
-    return {row["id"]: row for row in rows.values("id", "key", "title", "kind", "date")}
+    return {row["id"]: dict(row) for row in rows.values("id", "key", "title", "kind", "date")}
 
 
 def texts(access: Access, ids: Collection[int]) -> dict[int, str]:
@@ -231,7 +248,7 @@ def turn_lines(access: Access, ids: Collection[int]) -> dict[int, list[dict[str,
     )
     lines: dict[int, list[dict[str, Any]]] = {}
     for row in rows:
-        lines.setdefault(row["source_id"], []).append(row)
+        lines.setdefault(row["source_id"], []).append(dict(row))
     return lines
 
 
@@ -251,7 +268,7 @@ def coding_lines(access: Access, ids: Collection[int]) -> dict[int, dict[str, An
             coder_label=F("coder__label"),
         )
     )
-    return {row["id"]: row for row in rows}
+    return {row["id"]: dict(row) for row in rows}
 
 
 def participant_names(access: Access, ids: Collection[int]) -> dict[int, str]:

@@ -107,7 +107,7 @@ def matrix_page(request: HttpRequest, project_id: int) -> HttpResponse:
             ("consensus", _("only what two or more coders agree on")),
         ],
         "kinds": queries.kinds_present(access),
-        "coders": queries.coders_with_codings(access),
+        "coders": table.with_codings,
         "codes": [n for n in coding_queries.codebook(access) if n.children or n.depth == 0],
         "query": table.spec.query(),
         "formats": [

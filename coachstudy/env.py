@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -69,10 +70,15 @@ def env_secret(name: str, file: Path | None) -> str:
         pass
     file.parent.mkdir(parents=True, exist_ok=True)
     value = secrets.token_urlsafe(48)
+    # Written aside and linked into place: no other process ever reads half a key, and of two that
+    # start together one wins.
+    descriptor, aside = tempfile.mkstemp(dir=file.parent)
     try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as handle:
+            handle.write(value)
+        os.link(aside, file)
     except FileExistsError:
         return file.read_text().strip()
-    with os.fdopen(descriptor, "w") as handle:
-        handle.write(value)
+    finally:
+        os.unlink(aside)
     return value

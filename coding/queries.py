@@ -22,8 +22,11 @@ UNDO_REACH = 500
 
 def withheld_sources(access: Access) -> QuerySet[Source]:
     """Sources in which somebody speaks who has refused the use of their words."""
-    refused = Turn.objects.filter(source=OuterRef("pk"), participant__consent_use=False)
-    return access.project.sources.filter(Q(participant__consent_use=False) | Exists(refused))
+    # From the few who refused to their turns: the other way round every turn of the project would
+    # be looked at, for every page.
+    refused = Participant.objects.filter(project=access.project, consent_use=False).values("pk")
+    spoken = Turn.objects.filter(participant__in=refused).values("source")
+    return access.project.sources.filter(Q(participant__in=refused) | Q(pk__in=spoken))
 
 
 def visible_sources(access: Access) -> QuerySet[Source]:
@@ -70,11 +73,8 @@ def text(source: Source) -> str:
 
 
 def turns(source: Source) -> list[dict[str, Any]]:
-    return list(
-        source.turns.order_by("ordinal").values(
-            "ordinal", "start", "body_start", "end", "speaker", "role"
-        )
-    )
+    fields = ("ordinal", "start", "body_start", "end", "speaker", "role")
+    return [dict(row) for row in source.turns.order_by("ordinal").values(*fields)]
 
 
 def coding_rows(access: Access, source: Source) -> list[list[int]]:
@@ -95,7 +95,7 @@ def finished(access: Access, source: Source) -> bool:
 def coders(access: Access) -> list[dict[str, Any]]:
     """Everybody who codes or has coded here."""
     rows = Membership.objects.filter(project=access.project).order_by("label")
-    return list(rows.values("id", "label"))
+    return [dict(row) for row in rows.values("id", "label")]
 
 
 # --- the codebook --------------------------------------------------------------------------------
@@ -156,6 +156,12 @@ def participants(access: Access) -> QuerySet[Participant]:
     return access.project.participants.order_by("key")
 
 
+def event_codings(event: Event) -> list[dict[str, Any]]:
+    """The codings that an event of adding or removing is about: id, guid, code, coder, place."""
+    rows: list[dict[str, Any]] = ((event.after or event.before) or {}).get("codings", [])
+    return rows
+
+
 # --- undo ----------------------------------------------------------------------------------------
 
 
@@ -172,14 +178,18 @@ class UndoState:
 
 def undo_state(access: Access, source: Source) -> UndoState:
     """Replay this person's own actions in this source, as an editor's two stacks."""
-    recent = list(
-        Event.objects.filter(
-            project=access.project,
-            actor=access.user,
-            source_guid=source.guid,
-            verb__in=CODING_VERBS,
-        ).order_by("-id")[:UNDO_REACH]
-    )
+    own = Event.objects.filter(
+        project=access.project,
+        actor=access.user,
+        source_guid=source.guid,
+        verb__in=CODING_VERBS,
+    ).order_by("-id")
+    last = own.first()
+    # Doing something empties the stack of redo and lies on top of that of undo: nothing before it
+    # matters, and it is what most people have done last.
+    if last is None or last.mode == Event.Mode.DO:
+        return UndoState(last, None)
+    recent = list(own.defer("before", "after")[:UNDO_REACH])
     undo: list[Event] = []
     redo: list[Event] = []
     for event in reversed(recent):

@@ -193,7 +193,7 @@ class Event(models.Model):
         ordering = ["-id"]
         indexes = [
             models.Index(fields=["project", "-id"], name="event_project_recent"),
-            models.Index(fields=["project", "source_guid", "actor"], name="event_undo"),
+            models.Index(fields=["project", "source_guid", "actor", "-id"], name="event_undo"),
             models.Index(fields=["project", "batch"], name="event_batch"),
         ]
 

@@ -284,7 +284,7 @@ def test_ids_in_a_body_are_looked_up_inside_the_project(scene: Scene) -> None:
     assert not scene.own.project.codes.filter(name="Child").exists()
 
 
-# --- nothing of project B is seen in project A -----------------------------------------------------
+# --- nothing of project B is seen in project A ---------------------------------------------------
 
 
 def text_fields(model: type[models.Model]) -> list[Any]:
@@ -381,7 +381,7 @@ def test_the_net_would_catch_something(scene: Scene) -> None:
     } <= caught
 
 
-# --- roles -----------------------------------------------------------------------------------------
+# --- roles ---------------------------------------------------------------------------------------
 
 
 def state() -> dict[str, list[Any]]:

@@ -335,17 +335,21 @@ def _coders(work: Import, chosen: Mapping[str, int | None]) -> dict[str, Members
                     % {"coder": label}
                 )
             coders[label] = members[member_id]
-        elif label in by_label and by_label[label].user_id is None:
-            coders[label] = by_label[label]
         else:
-            coders[label] = _new_coder(work, label, by_label)
+            coders[label] = _coder_without_account(work, label, by_label)
     return coders
 
 
-def _new_coder(work: Import, label: str, by_label: dict[str, Membership]) -> Membership:
-    free, number = label[:70], 2
-    while free in by_label:
+def _coder_without_account(work: Import, label: str, by_label: dict[str, Membership]) -> Membership:
+    """The coder of this name without an account; beside a member of the same name a "(2)".
+
+    An earlier import may have made it, so that importing a folder again finds the same person.
+    """
+    free, number = label, 2
+    while free in by_label and by_label[free].user_id is not None:
         free, number = f"{label[:70]} ({number})", number + 1
+    if free in by_label:
+        return by_label[free]
     member = Membership.objects.create(project=work.project, label=free, role=Role.CODER)
     by_label[free] = member
     work.event("member.joined", member, label=free, after={"role": Role.CODER, "account": False})

@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 
 from coding.core.spans import check_span
 from coding.models import Code, Coding, Source, SourceText
-from coding.queries import UndoState, undo_state
+from coding.queries import UndoState, event_codings, undo_state
 from projects.access import Access
 from projects.models import Event, Membership
 from projects.services.events import record
@@ -139,7 +139,7 @@ def _answer(access: Access, source: Source, mode: str, batch: uuid.UUID | None) 
             else _("There is nothing to redo here."),
             code="nothing_to_undo" if mode == Event.Mode.UNDO else "nothing_to_redo",
         )
-    ids = [row["id"] for row in (event.after or event.before)["codings"]]
+    ids = [row["id"] for row in event_codings(event)]
     appears = (event.verb == ADDED) == (mode == Event.Mode.REDO)
     if appears:
         changed, kept_away = _bring_back(source, ids)
@@ -233,9 +233,9 @@ def _already_done(access: Access, batch: uuid.UUID) -> Outcome | None:
     if event is None:
         return None
     if event.verb == ADDED:
-        ids = [row["id"] for row in event.after["codings"]]
+        ids = [row["id"] for row in event_codings(event)]
         return Outcome(_("Saved."), added=list(Coding.objects.present().filter(pk__in=ids)))
-    return Outcome(_("Saved."), removed=[row["id"] for row in event.before["codings"]])
+    return Outcome(_("Saved."), removed=[row["id"] for row in event_codings(event)])
 
 
 def _gone_sentence(access: Access, coding: Coding) -> str:
@@ -243,7 +243,7 @@ def _gone_sentence(access: Access, coding: Coding) -> str:
     for event in Event.objects.filter(
         project=access.project, source_guid=coding.source.guid, verb=REMOVED
     ).select_related("actor")[:200]:
-        if any(row["id"] == coding.pk for row in event.before["codings"]):
+        if any(row["id"] == coding.pk for row in event_codings(event)):
             last = event
             break
     if last is None or last.actor is None or coding.removed_at is None:

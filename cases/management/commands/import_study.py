@@ -4,13 +4,14 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 from django.http import Http404
 
 from cases import queries
 from cases.core.archives import ArchiveProblem, open_directory, open_zip
-from cases.core.study_folder import read_study
+from cases.core.study_folder import Existing, read_study
 from cases.services.importing import import_study
 from cases.tasks import limits
 from projects.access import Access, resolve
@@ -35,20 +36,19 @@ class Command(BaseCommand):
         user = User.objects.filter(email__iexact=options["email"]).first()
         if user is None:
             raise CommandError(f"There is no account with the address {options['email']}.")
-        access = self._access(user, options)
+        access = None if options["new"] is not None else self._access(user, options["project"])
         try:
             folder = open_directory(path) if path.is_dir() else open_zip(path, limits())
-            plan = read_study(folder, queries.existing(access))
+            plan = read_study(folder, queries.existing(access) if access else Existing())
         except (ArchiveProblem, OSError) as problem:
-            self._give_up(access, options, str(problem))
+            raise CommandError(str(problem)) from None
         for note in plan.notes:
             self.stdout.write(f"note: {note}")
-        for problem in plan.problems:
-            self.stderr.write(str(problem))
+        for fault in plan.problems:
+            self.stderr.write(str(fault))
         if not plan.ok:
-            self._give_up(access, options, "The folder has problems; nothing was imported.")
+            raise CommandError("The folder has problems; nothing was imported.")
         if options["dry_run"]:
-            self._drop_new(access, options)
             counts = {
                 name: len(getattr(plan, name))
                 for name in ("cases", "participants", "documents", "codes", "codings")
@@ -56,34 +56,29 @@ class Command(BaseCommand):
             self.stdout.write(f"Would create {_listing(counts)}.")
             return
         try:
-            counts = import_study(
-                access=access, plan=plan, folder=folder, coders={}, name=path.name
-            )
-        except ValidationError as problem:
-            self._give_up(access, options, " ".join(problem.messages))
+            with transaction.atomic():
+                # A project that is made for this import comes with it, or not at all.
+                access = access or self._new_project(user, options)
+                counts = import_study(
+                    access=access, plan=plan, folder=folder, coders={}, name=path.name
+                )
+        except ValidationError as refused:
+            raise CommandError(" ".join(refused.messages)) from None
+        except PermissionDenied as refused:
+            raise CommandError(str(refused)) from None
         self.stdout.write(f"Created {_listing(counts)} in project {access.project.pk}.")
 
-    def _access(self, user: User, options: dict[str, Any]) -> Access:
-        if options["new"]:
-            project = create_project(
-                user=user, title=options["new"], synthetic=options["synthetic"]
-            )
-            return resolve(user, project.pk)
+    def _new_project(self, user: User, options: dict[str, Any]) -> Access:
+        project = create_project(user=user, title=options["new"], synthetic=options["synthetic"])
+        return resolve(user, project.pk)
+
+    def _access(self, user: User, project_id: int) -> Access:
         try:
-            return resolve(user, options["project"])
+            return resolve(user, project_id)
         except Http404:
             raise CommandError(
-                f"There is no project {options['project']} that {user.email} belongs to."
+                f"There is no project {project_id} that {user.email} belongs to."
             ) from None
-
-    def _drop_new(self, access: Access, options: dict[str, Any]) -> None:
-        """A project that was only made for this import goes with it."""
-        if options["new"]:
-            access.project.delete()
-
-    def _give_up(self, access: Access, options: dict[str, Any], reason: str) -> Any:
-        self._drop_new(access, options)
-        raise CommandError(reason)
 
 
 def _listing(counts: dict[str, int]) -> str:

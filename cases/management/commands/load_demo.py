@@ -12,6 +12,7 @@ from cases.core.study_folder import read_study
 from cases.services.importing import import_study
 from projects.access import resolve
 from projects.models import Membership, Project, Role, User
+from projects.services.events import record_for
 from projects.services.membership import create_project
 
 TITLE = "Two coach teams (demo, synthetic)"
@@ -55,6 +56,7 @@ class Command(BaseCommand):
             member = Membership.objects.create(
                 project=project, user=users[email], label=name, role=role
             )
+            record_for(project, users[email], "member.joined", member, after={"role": role})
             if coder:
                 coders[coder] = member.pk
         access = resolve(owner, project.pk)
