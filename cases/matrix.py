@@ -89,10 +89,10 @@ def read_spec(access: Access, params: QueryDict) -> MatrixSpec:
             _("This matrix address names a unit, layer or source type that is unknown.")
         )
     coders = _numbers(params, "coder")
-    if set(coders) - {c["id"] for c in coding_queries.coders(access)}:
+    if coders and set(coders) - {c["id"] for c in coding_queries.coders(access)}:
         raise BadRequest(_("This matrix address names a coder who is not in this project."))
     codes = _numbers(params, "code")
-    if set(codes) - {node.code.pk for node in coding_queries.codebook(access)}:
+    if codes and set(codes) - {node.code.pk for node in coding_queries.codebook(access)}:
         raise BadRequest(_("This matrix address names a code that is not in this project."))
     return MatrixSpec(unit, layer, kinds, coders, codes)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from django.db.models import Count, F, Max, QuerySet
+from django.db.models import Count, Exists, F, Max, OuterRef, QuerySet
 from django.shortcuts import get_object_or_404
 
 from cases.core.counting import Codings, Row, SourceText, StudyText
@@ -292,19 +292,17 @@ def codebook_state(access: Access) -> dict[str, Any]:
 
 
 def coders_with_codings(access: Access) -> list[dict[str, Any]]:
-    """Who has coded here, with the number of codings; for the filter of coders."""
-    rows = (
-        coding_queries.visible_codings(access)
-        .values("coder_id", label=F("coder__label"))
-        .annotate(n=Count("id"))
-        .order_by("label")
-    )
-    return [{"id": row["coder_id"], "label": row["label"], "n": row["n"]} for row in rows]
+    """Who has coded here; for the filter of coders."""
+    # Whether there is one coding, not how many: the latter reads every coding of the project.
+    own = coding_queries.visible_codings(access).filter(coder=OuterRef("pk"))
+    rows = access.project.memberships.filter(Exists(own)).order_by("label")
+    return list(rows.values("id", "label"))
 
 
 def kinds_present(access: Access) -> list[tuple[str, str]]:
     """The source types that this project has, in the fixed order."""
-    present = set(access.project.sources.values_list("kind", flat=True).distinct())
+    kinds = access.project.sources.order_by().values_list("kind", flat=True)
+    present = set(kinds.distinct())
     return [(kind.value, str(kind.label)) for kind in Source.Kind if kind.value in present]
 
 

@@ -53,6 +53,15 @@ def _sentences(error_: ValidationError) -> tuple[str, str, dict[str, Any]]:
     return code, " ".join(error_.messages), fields
 
 
+def _texts(detail: Any) -> list[str]:
+    """The sentences of one field; those of a list's items lie one level deeper."""
+    if isinstance(detail, dict):
+        return list(dict.fromkeys(text for part in detail.values() for text in _texts(part)))
+    if isinstance(detail, list):
+        return [text for part in detail for text in _texts(part)]
+    return [str(detail)]
+
+
 def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
     """Turn Django's and DRF's errors into ``{"error": {"code", "message", "fields"}}``."""
     from rest_framework.views import set_rollback  # noqa: PLC0415  (see above)
@@ -66,14 +75,9 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
     if isinstance(exc, PermissionDenied):
         return error("forbidden", str(exc) or _("You may not do this."), 403)
     if isinstance(exc, exceptions.ValidationError):
-        fields = (
-            {
-                name: [str(m) for m in messages] if isinstance(messages, list) else [str(messages)]
-                for name, messages in exc.detail.items()
-            }
-            if isinstance(exc.detail, dict)
-            else {}
-        )
+        fields = {}
+        if isinstance(exc.detail, dict):
+            fields = {name: _texts(messages) for name, messages in exc.detail.items()}
         message = " ".join(f"{name}: {' '.join(texts)}" for name, texts in fields.items())
         return error("invalid", message or _("Please check the values."), 400, fields)
     if isinstance(exc, (exceptions.NotAuthenticated, exceptions.AuthenticationFailed)):

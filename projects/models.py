@@ -195,6 +195,10 @@ class Event(models.Model):
             models.Index(fields=["project", "-id"], name="event_project_recent"),
             models.Index(fields=["project", "source_guid", "actor", "-id"], name="event_undo"),
             models.Index(fields=["project", "batch"], name="event_batch"),
+            # When the codebook was last changed, among many times as many lines about codings.
+            models.Index(
+                fields=["project"], condition=Q(object_type="code"), name="event_codebook"
+            ),
         ]
 
     def __str__(self) -> str:

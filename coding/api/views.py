@@ -1,6 +1,5 @@
 """JSON for the coding page: codings of a source, undo and redo, codes, finished."""
 
-import uuid
 from typing import Any
 
 from rest_framework import serializers, status
@@ -70,9 +69,10 @@ class SourceCodings(CodingAPIView):
 class CodingDetail(CodingAPIView):
     def delete(self, request: Request, project_id: int, coding_id: int) -> Response:
         coding = queries.coding(self.access, coding_id)
-        key = request.query_params.get("key")
+        checked = KeyIn(data={"key": request.query_params.get("key") or None})
+        checked.is_valid(raise_exception=True)
         outcome = codings.remove_coding(
-            access=self.access, coding=coding, batch=uuid.UUID(key) if key else None
+            access=self.access, coding=coding, batch=checked.validated_data["key"]
         )
         return self.answer(coding.source, outcome)
 
@@ -94,7 +94,9 @@ class Redo(CodingAPIView):
 class Codes(CodingAPIView):
     def post(self, request: Request, project_id: int) -> Response:
         data = self.data(CodeIn)
-        parent = queries.code(self.access, data["parent"]) if data["parent"] else None
+        parent = None
+        if data["parent"] is not None:
+            parent = queries.code(self.access, data["parent"])
         code = codebook.create_code(
             access=self.access,
             name=data["name"],

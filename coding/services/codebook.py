@@ -73,7 +73,9 @@ def change_code(
 
 def _check(code: Code) -> None:
     siblings = Code.objects.filter(project_id=code.project_id, parent_id=code.parent_id)
-    if siblings.filter(name__iexact=code.name).exclude(pk=code.pk).exists():
+    names = siblings.exclude(pk=code.pk).values_list("name", flat=True)
+    # Compared here: databases differ in what they take for the same letter.
+    if code.name.casefold() in {name.casefold() for name in names}:
         raise ValidationError(
             {"name": _("There is already a code “%(name)s” here.") % {"name": code.name}}
         )

@@ -139,16 +139,19 @@ def _answer(access: Access, source: Source, mode: str, batch: uuid.UUID | None) 
             else _("There is nothing to redo here."),
             code="nothing_to_undo" if mode == Event.Mode.UNDO else "nothing_to_redo",
         )
-    ids = [row["id"] for row in event_codings(event)]
+    rows = event_codings(event)
+    # Who was a lead when they removed a colleague's coding may be none any more.
+    all_of_them = access.may["remove_others_codings"]
+    own = access.membership.pk
+    ids = [row["id"] for row in rows if all_of_them or row["coder"] == own]
     appears = (event.verb == ADDED) == (mode == Event.Mode.REDO)
     if appears:
-        changed, kept_away = _bring_back(source, ids)
+        changed = _bring_back(source, ids)
         outcome = Outcome("", added=changed)
     else:
         changed = list(
             Coding.objects.present().select_related("code").filter(source=source, pk__in=ids)
         )
-        kept_away = len(ids) - len(changed)
         Coding.objects.filter(pk__in=[c.pk for c in changed]).update(removed_at=timezone.now())
         outcome = Outcome("", removed=[c.pk for c in changed])
     _record(
@@ -161,18 +164,16 @@ def _answer(access: Access, source: Source, mode: str, batch: uuid.UUID | None) 
         answers=event.batch,
         label=event.label,
     )
-    outcome.message = _answer_sentence(mode, event.label, kept_away)
+    outcome.message = _answer_sentence(mode, event.label, len(rows) - len(changed))
     return outcome
 
 
-def _bring_back(source: Source, ids: Iterable[int]) -> tuple[list[Coding], int]:
+def _bring_back(source: Source, ids: Iterable[int]) -> list[Coding]:
     """Restore removed codings; one whose passage has been coded alike meanwhile stays away."""
     back: list[Coding] = []
-    kept_away = 0
     rows = Coding.objects.select_related("code").filter(source=source, pk__in=ids)
     for coding in rows:
         if coding.removed_at is None:
-            kept_away += 1
             continue
         twin = Coding.objects.present().filter(
             source=source,
@@ -182,12 +183,11 @@ def _bring_back(source: Source, ids: Iterable[int]) -> tuple[list[Coding], int]:
             end=coding.end,
         )
         if twin.exists():
-            kept_away += 1
             continue
         coding.removed_at = None
         back.append(coding)
     Coding.objects.filter(pk__in=[c.pk for c in back]).update(removed_at=None)
-    return back, kept_away
+    return back
 
 
 def _record(
@@ -229,7 +229,9 @@ def _record(
 
 def _already_done(access: Access, batch: uuid.UUID) -> Outcome | None:
     """The outcome of this very request, if it has arrived before."""
-    event = Event.objects.filter(project=access.project, actor=access.user, batch=batch).first()
+    event = Event.objects.filter(
+        project=access.project, actor=access.user, batch=batch, verb__in=(ADDED, REMOVED)
+    ).first()
     if event is None:
         return None
     if event.verb == ADDED:

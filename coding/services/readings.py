@@ -11,6 +11,8 @@ from projects.services.events import record
 @transaction.atomic
 def set_finished(*, access: Access, source: Source, finished: bool) -> bool:
     access.require("code")
+    # The lock of the source, as for its codings: two windows may say so at once.
+    Source.objects.select_for_update().get(pk=source.pk)
     own = Reading.objects.filter(source=source, coder=access.membership)
     if finished == own.exists():
         return finished

@@ -51,7 +51,9 @@ def page(chromium: Browser) -> Iterator[Page]:
         "request",
         lambda request: (
             trouble.append(f"request to {request.url}")
-            if not request.url.startswith(("http://127.0.0.1:", "http://localhost:", "data:", "blob:"))
+            if not request.url.startswith(
+                ("http://127.0.0.1:", "http://localhost:", "data:", "blob:")
+            )
             else None
         ),
     )
