@@ -41,6 +41,7 @@ class Line:
     who: str
     words: str
     mode: str
+    diff: list[tuple[str, str, str]]
 
 
 def lines(access: Access, events: Iterable[Event]) -> list[Line]:
@@ -57,6 +58,26 @@ def lines(access: Access, events: Iterable[Event]) -> list[Line]:
             who=labels.get(event.actor_id) or str(event.actor or _("the program")),
             words=str(VERBS.get(event.verb, event.verb)),
             mode=modes[Event.Mode(event.mode)],
+            diff=_diff(event.before, event.after),
         )
         for event in events
     ]
+
+
+def _diff(before: Any, after: Any) -> list[tuple[str, str, str]]:
+    """(field, before, after) of the plain values that changed; lists and ids are left out."""
+    if not isinstance(before, dict) or not isinstance(after, dict):
+        return []
+    return [
+        (name.replace("_", " "), _shown(before.get(name)), _shown(after.get(name)))
+        for name in after
+        if before.get(name) != after.get(name)
+        and not name.endswith("_id")
+        and not isinstance(after.get(name), (list, dict))
+    ]
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return "" if value is None else str(value)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -114,4 +115,9 @@ class Finished(CodingAPIView):
         done = readings.set_finished(
             access=self.access, source=source, finished=self.data(FinishedIn)["finished"]
         )
-        return Response({"finished": done})
+        message = (
+            _("You have finished coding this source.")
+            if done
+            else _("You have not finished coding this source.")
+        )
+        return Response({"finished": done, "message": message})

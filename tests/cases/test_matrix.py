@@ -662,7 +662,7 @@ def test_the_pages_take_a_constant_number_of_queries(
     home = f"/projects/{cast.alder.pk}/"
     code = Code.objects.get(project=cast.alder, name="Grown0")
     row = Case.objects.get(project=cast.alder, key="g0")
-    assert queries_of(client, home + "matrix/") == 25
+    assert queries_of(client, home + "matrix/") == 20
     cell_page = f"{home}matrix/cell/?row={row.pk}&column={code.pk}"
     assert queries_of(client, cell_page) == 20
     assert queries_of(client, home + "cases/") == 7
