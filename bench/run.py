@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.generate import SIZES, generate
-from bench.timing import measure, table
+from bench.timing import Operation, measure, table
 
 POSTGRES = "postgres://postgres@127.0.0.1:5432/postgres"
 
@@ -39,9 +39,20 @@ def main() -> int:
     if options.database == "both":
         return _both(sys.argv[1:])
     with tempfile.TemporaryDirectory(prefix="coachstudy-bench-") as folder:
+        Path(folder, "static").mkdir()
         os.environ["COACHSTUDY_DATA"] = folder
         os.environ["COACHSTUDY_SECRET_KEY"] = "only-for-the-benchmark-" + "x" * 32
-        for name in ("COACHSTUDY_BROKER_URL", "COACHSTUDY_CACHE_URL", "COACHSTUDY_HTTPS"):
+        # Whatever else is set is somebody's server; here everything is temporary.
+        for name in (
+            "COACHSTUDY_BROKER_URL",
+            "COACHSTUDY_CACHE_URL",
+            "COACHSTUDY_HTTPS",
+            "COACHSTUDY_MEDIA",
+            "COACHSTUDY_STATIC",
+            "COACHSTUDY_DEMO",
+            "COACHSTUDY_DEBUG",
+            "COACHSTUDY_ALLOWED_HOSTS",
+        ):
             os.environ.pop(name, None)
         os.environ["DJANGO_SETTINGS_MODULE"] = "coachstudy.settings"
         if options.database == "sqlite":
@@ -137,11 +148,11 @@ def _server_version() -> tuple[int, ...]:
     return connection.get_database_version()
 
 
-def _profile(operation: object, lines: int) -> None:
+def _profile(operation: Operation, lines: int) -> None:
     profile = cProfile.Profile()
-    operation.before()  # type: ignore[attr-defined]
-    profile.runcall(operation.ours, 10_000)  # type: ignore[attr-defined]
-    print(f"\n=== {operation.name}")  # type: ignore[attr-defined]
+    operation.before()
+    profile.runcall(operation.ours, 0)
+    print(f"\n=== {operation.name}")
     root = str(Path(__file__).resolve().parent.parent) + "/"
     stats = pstats.Stats(profile)
     stats.sort_stats("cumulative").print_stats(root.replace(".", r"\."), lines)

@@ -664,7 +664,7 @@ def test_the_pages_take_a_constant_number_of_queries(
     row = Case.objects.get(project=cast.alder, key="g0")
     assert queries_of(client, home + "matrix/") == 20
     cell_page = f"{home}matrix/cell/?row={row.pk}&column={code.pk}"
-    assert queries_of(client, cell_page) == 20
+    assert queries_of(client, cell_page) == 16
     assert queries_of(client, home + "cases/") == 7
 
 

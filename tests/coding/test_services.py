@@ -183,8 +183,10 @@ def test_a_key_that_named_another_kind_of_action_does_not_stand_for_a_coding(
 @pytest.mark.parametrize(
     ("start", "end", "quote", "code", "sentence"),
     [
-        (0, 3, "INZ", "quote_mismatch", "The text at 0–3 reads “INT”, not “INZ”, which stands nowhere in this text."),
-        (1, 4, "INT", "quote_mismatch", "The text at 1–4 reads “NT:”, not “INT”, which stands at 0–3."),
+        (0, 3, "INZ", "quote_mismatch", "The text at 0–3 reads “INT”, not “INZ”, "
+         "which stands nowhere in this text."),
+        (1, 4, "INT", "quote_mismatch", "The text at 1–4 reads “NT:”, not “INT”, "
+         "which stands at 0–3."),
         (0, 3, "", "quote_mismatch", "The quoted text is empty, but 0–3 reads “INT”."),
         (-1, 3, "INT", "negative", "The start of a passage cannot be negative: -1."),
         (3, 0, "INT", "empty", "A passage must end after it starts: start 3, end 0."),
