@@ -38,7 +38,7 @@ class CodersForm(forms.Form):
     """For each coder named in the folder: a member of the project, or nobody with an account."""
 
     def __init__(
-        self, *args: Any, coders: dict[str, int], members: list[Any], me: int, **kwargs: Any
+        self, *args: Any, coders: dict[str, int], members: list[Any], **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
         self.labels = list(coders)

@@ -243,6 +243,11 @@ class Matrix:
             ]
         )
 
+    @cached_property
+    def filtered_codes(self) -> list[str]:
+        """The ids of the codes that were asked for; none means all."""
+        return [n.code.key for n in self.nodes if n.code.pk in self.spec.codes]
+
     @property
     def empty_words(self) -> str:
         words = {
@@ -319,10 +324,13 @@ class Matrix:
             (
                 _("Codes"),
                 _(
-                    "%(n)s columns; a code with codes below it is the union of all of them, "
-                    "never their sum"
+                    "%(which)s: %(n)s columns; a code with codes below it is the union of all of "
+                    "them, never their sum"
                 )
-                % {"n": len(self.nodes)},
+                % {
+                    "which": ", ".join(self.filtered_codes) or _("all"),
+                    "n": len(self.nodes),
+                },
             ),
             (
                 _("n"),

@@ -11,7 +11,7 @@ from cases.core.counting import CellState, Entry, Segment, drill_down
 from cases.matrix import Matrix, MatrixCell, MatrixSpec
 from projects.access import Access
 
-# Words before and after a passage that help to read it.
+# Characters before and after a passage that help to read it.
 CONTEXT = 80
 
 
@@ -28,6 +28,8 @@ class Passage:
     turn: int | None
     speaker: str
     codings: list[dict[str, Any]]
+    # Whoever speaks here counts, and is read by the team, but has refused to be quoted.
+    no_quote: bool = False
 
     @property
     def at(self) -> str:
@@ -93,6 +95,7 @@ def lines(access: Access, chosen: Sequence[Entry]) -> list[Line]:
             after=_after(text, segment.end),
             turn=turn["ordinal"] if turn else None,
             speaker=(turn["pseudonym"] or turn["speaker"]) if turn else "",
+            no_quote=bool(turn) and turn["consent_quote"] is False,
             codings=[codings[c] for c in segment.coding_ids if c in codings],
         )
 

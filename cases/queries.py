@@ -194,7 +194,7 @@ def _turns(sources: QuerySet[Source]) -> dict[int, list[tuple[int, int, int, int
         .order_by("source_id", "ordinal")
         .values_list("source_id", "body_start", "end", "role", "participant_id")
     )
-    for source_id, start, end, role, participant in rows.iterator(chunk_size=10_000):
+    for source_id, start, end, role, participant in rows:
         turns.setdefault(source_id, []).append(
             (
                 start,
@@ -213,7 +213,8 @@ def _codings(access: Access, sources: QuerySet[Source]) -> Codings:
         .order_by()
         .values_list("id", "source_id", "code_id", "coder_id", "start", "end")
     )
-    return Codings.from_rows(rows.iterator(chunk_size=50_000))
+    # All at once: a cursor kept on the server would be written out there before it is read.
+    return Codings.from_rows(rows)
 
 
 # --- what the list behind a number shows ---------------------------------------------------------
@@ -244,6 +245,7 @@ def turn_lines(access: Access, ids: Collection[int]) -> dict[int, list[dict[str,
             "end",
             "speaker",
             pseudonym=F("participant__pseudonym"),
+            consent_quote=F("participant__consent_quote"),
         )
     )
     lines: dict[int, list[dict[str, Any]]] = {}
@@ -285,8 +287,10 @@ def codebook_state(access: Access) -> dict[str, Any]:
         "changed_at": last["at"],
         "event": last["id"],
         "rows": [
-            [str(guid), key, name, str(parent or "")]
-            for guid, key, name, parent in rows.values_list("guid", "key", "name", "parent__guid")
+            [str(guid), key, name, definition, str(parent or "")]
+            for guid, key, name, definition, parent in rows.values_list(
+                "guid", "key", "name", "definition", "parent__guid"
+            )
         ],
     }
 

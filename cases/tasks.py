@@ -14,6 +14,7 @@ from cases.services.importing import import_study
 from projects.access import Access
 from projects.jobs import JobCancelled, JobFailed, JobRun, job
 from projects.models import Job
+from projects.services import uploads
 
 CHECK, IMPORT = "study_check", "study_import"
 # How many lines of each table the dry-run page shows.
@@ -40,6 +41,8 @@ def study_import(run: JobRun) -> dict[str, Any]:
     check = Job.objects.get(
         pk=run.params["check"], project=access.project, kind=CHECK, state=Job.State.DONE
     )
+    if not check.upload:
+        raise JobFailed(_("The uploaded file has been deleted meanwhile; please upload it again."))
     page = reverse("projects:home", kwargs={"project_id": access.project.pk})
     with check.upload.open("rb") as handle:
         # Read again: the project may have changed since the dry run.
@@ -58,6 +61,7 @@ def study_import(run: JobRun) -> dict[str, Any]:
             name=check.upload_name,
             finish=lambda made: run.finish_with({"counts": made, "next": page}),
         )
+    uploads.drop(check)
     return {"counts": counts, "next": page}
 
 

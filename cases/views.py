@@ -62,7 +62,6 @@ def import_plan(request: HttpRequest, project_id: int, job_id: int) -> HttpRespo
         request.POST or None,
         coders=plan["coders"],
         members=list(project_queries.members(access)),
-        me=access.membership.pk,
     )
     if request.method == "POST" and plan["ok"] and form.is_valid():
         params = {"check": check.pk, "coders": form.mapping()}

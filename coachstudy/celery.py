@@ -54,13 +54,16 @@ def _sent(**_: Any) -> None:
 
 
 def _sweep(forever: bool) -> None:
-    from projects.tasks import ring_all  # noqa: PLC0415  (models exist only once Django is set up)
+    # Models exist only once Django is set up.
+    from projects.services import uploads  # noqa: PLC0415
+    from projects.tasks import ring_all  # noqa: PLC0415
 
     bell_after: float | None = 0
     while True:
         try:
             ring_all(bell_after=bell_after)
             bell_after = None
+            uploads.drop_old()
         except DatabaseError as trouble:
             # It will be back, or somebody will notice more than this.
             logger.warning("no sweep: %s", type(trouble).__name__)

@@ -76,9 +76,13 @@ def env_secret(name: str, file: Path | None) -> str:
     try:
         with os.fdopen(descriptor, "w") as handle:
             handle.write(value)
-        os.link(aside, file)
-    except FileExistsError:
-        return file.read_text().strip()
+        try:
+            os.link(aside, file)
+        except FileExistsError:
+            return file.read_text().strip()
+        except OSError:
+            # No hard links on this file system: the last of two that start together wins.
+            os.replace(aside, file)
     finally:
-        os.unlink(aside)
+        Path(aside).unlink(missing_ok=True)
     return value

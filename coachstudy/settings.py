@@ -122,6 +122,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MEDIA_ROOT = Path(env_str("COACHSTUDY_MEDIA", str(DATA_DIR / "media")))
 MEDIA_URL = "/nothing-is-served-from-here/"
 FILE_UPLOAD_PERMISSIONS = 0o600
+# Uploads that were checked but never imported are deleted after so many days.
+UPLOAD_DAYS = env_int("COACHSTUDY_UPLOAD_DAYS", 7, 1, 365)
 MAX_UPLOAD_MB = env_int("COACHSTUDY_MAX_UPLOAD_MB", 100, 1, 2000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 

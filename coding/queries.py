@@ -72,6 +72,12 @@ def text(source: Source) -> str:
     return SourceText.objects.values_list("text", flat=True).get(source=source)
 
 
+def original(source: Source) -> tuple[str, bytes]:
+    """File name and bytes of what was imported."""
+    name, content = SourceText.objects.values_list("original_name", "original").get(source=source)
+    return name.rsplit("/", 1)[-1], bytes(content)
+
+
 def turns(source: Source) -> list[dict[str, Any]]:
     fields = ("ordinal", "start", "body_start", "end", "speaker", "role")
     return [dict(row) for row in source.turns.order_by("ordinal").values(*fields)]
@@ -142,7 +148,8 @@ def code(access: Access, code_id: int) -> Code:
 def codes(access: Access, ids: Iterable[int]) -> list[Code]:
     """The codes with these ids, in the order given; an id of another project is 404."""
     wanted = list(ids)
-    found = access.project.codes.in_bulk(wanted)
+    # No database has a number beyond 64 bits, and some fail on being asked for one.
+    found = access.project.codes.in_bulk([pk for pk in wanted if abs(pk) < 2**63])
     return [found.get(pk) or get_object_or_404(access.project.codes, pk=pk) for pk in wanted]
 
 

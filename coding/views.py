@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -44,6 +45,18 @@ def source(request: HttpRequest, project_id: int, source_id: int) -> HttpRespons
             "data": _reader_data(request, row),
         },
     )
+
+
+@require_GET
+def original(request: HttpRequest, project_id: int, source_id: int) -> HttpResponse:
+    """The file a source came from, byte for byte."""
+    request.access.require("export")
+    name, content = queries.original(queries.source(request.access, source_id))
+    # Always as plain bytes to save: what somebody uploaded is never opened as a page of ours.
+    response = HttpResponse(content, content_type="application/octet-stream")
+    response["Content-Disposition"] = content_disposition_header(True, name)
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 def _reader_data(request: HttpRequest, row: Any) -> dict[str, Any]:

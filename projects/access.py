@@ -57,6 +57,9 @@ def resolve(user: object, project_id: int) -> Access:
     """The access of ``user`` to a project, or Http404 for everybody who does not belong to it."""
     if not isinstance(user, User) or not user.is_active:
         raise Http404
+    # An address may hold any number; SQLite fails on being asked for one beyond 64 bits.
+    if abs(project_id) >= 2**63:
+        raise Http404
     membership = (
         Membership.objects.select_related("project")
         .filter(project_id=project_id, user=user, ended_at__isnull=True)

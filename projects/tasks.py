@@ -9,6 +9,7 @@ from django.db import transaction
 
 from projects.jobs import execute, kind_of, ledger
 from projects.models import Job
+from projects.services import uploads
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +40,7 @@ def run_job(job_id: int) -> None:
 def sweep() -> None:
     """Every few seconds: put back what a dead worker held, ring for what nobody has heard of."""
     ring_all()
+    uploads.drop_old()
 
 
 def ring_all(*, bell_after: float | None = None) -> int:

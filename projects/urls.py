@@ -30,6 +30,7 @@ urlpatterns = [
     path(
         "projects/<int:project_id>/jobs/<int:job_id>/cancel/", views.job_cancel, name="job_cancel"
     ),
+    path("projects/<int:project_id>/jobs/<int:job_id>/retry/", views.job_retry, name="job_retry"),
     path("invitations/<str:token>/", views.accept, name="accept"),
     path("health/", views.health, name="health"),
 ]

@@ -17,6 +17,7 @@ from projects import jobs, queries
 from projects.forms import InviteForm, JoinForm, ProjectForm
 from projects.history import lines
 from projects.services import membership as service
+from projects.tasks import enqueue
 
 HISTORY_PAGE = 50
 
@@ -187,4 +188,13 @@ def job(request: HttpRequest, project_id: int, job_id: int) -> HttpResponse:
 def job_cancel(request: HttpRequest, project_id: int, job_id: int) -> HttpResponse:
     row = queries.job(request.access, job_id)
     jobs.request_cancel(request.access, row)
+    return redirect("projects:job", project_id=project_id, job_id=row.pk)
+
+
+@require_POST
+def job_retry(request: HttpRequest, project_id: int, job_id: int) -> HttpResponse:
+    """Run a job again that failed or was cancelled."""
+    row = queries.job(request.access, job_id)
+    if jobs.request_retry(request.access, row):
+        enqueue(row)
     return redirect("projects:job", project_id=project_id, job_id=row.pk)

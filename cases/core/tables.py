@@ -49,8 +49,9 @@ def _csv_line(row: Sequence[Value]) -> str:
     # The writer quotes only the characters of its own line end, and a bare CR inside a cell would
     # begin a new line (and perhaps a formula) for a spreadsheet.
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(["" if v is None else harmless(v) for v in row])
+    # Texts are quoted: a "#" inside one must not begin a comment for whoever leaves those out.
+    writer = csv.writer(out, lineterminator="\r\n", quoting=csv.QUOTE_NONNUMERIC)
+    writer.writerow([harmless(v) for v in row])
     return out.getvalue()[:-2] + "\n"
 
 

@@ -170,22 +170,16 @@ def _answer(access: Access, source: Source, mode: str, batch: uuid.UUID | None) 
 
 def _bring_back(source: Source, ids: Iterable[int]) -> list[Coding]:
     """Restore removed codings; one whose passage has been coded alike meanwhile stays away."""
-    back: list[Coding] = []
     rows = Coding.objects.select_related("code").filter(source=source, pk__in=ids)
-    for coding in rows:
-        if coding.removed_at is None:
-            continue
-        twin = Coding.objects.present().filter(
-            source=source,
-            code=coding.code_id,
-            coder=coding.coder_id,
-            start=coding.start,
-            end=coding.end,
-        )
-        if twin.exists():
-            continue
+    gone = [coding for coding in rows if coding.removed_at is not None]
+    taken = set(
+        Coding.objects.present()
+        .filter(source=source, start__in=[c.start for c in gone])
+        .values_list("code_id", "coder_id", "start", "end")
+    )
+    back = [c for c in gone if (c.code_id, c.coder_id, c.start, c.end) not in taken]
+    for coding in back:
         coding.removed_at = None
-        back.append(coding)
     Coding.objects.filter(pk__in=[c.pk for c in back]).update(removed_at=None)
     return back
 

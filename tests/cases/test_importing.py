@@ -600,7 +600,9 @@ def test_check_then_import(alder: Access, cast: Cast, shared: Path) -> None:
     again = import_job(alder, check)
     assert jobs.execute(again.pk) == "failed"
     again = fresh(again)
-    assert again.message == "The study folder has problems now; nothing was imported."
+    # The file has done its work and is gone: it held participants' words.
+    assert again.message == "The uploaded file has been deleted meanwhile; please upload it again."
+    assert not fresh(check).upload
     assert len(again.problems) == 16
     assert evidence_counts() == after
 

@@ -155,6 +155,19 @@ def test_the_same_key_twice_acts_once(cast: Cast, world: World, text: str) -> No
     assert len(present(world)) == 4
 
 
+def test_a_request_that_comes_again_late_undoes_no_undo(
+    cast: Cast, world: World, text: str
+) -> None:
+    cora = cast.access("cora")
+    call: dict[str, Any] = {"access": cora, "source": world.source, "start": 0, "end": 3}
+    call |= {"quote": text[:3], "codes": [world.intranet], "batch": uuid.uuid4()}
+    add_codings(**call)
+    undo(access=cora, source=world.source)
+    assert add_codings(**call).added == []
+    assert present(world) == []
+    assert len(coding_events(world)) == 2
+
+
 def test_a_key_that_named_another_kind_of_action_does_not_stand_for_a_coding(
     cast: Cast, world: World, text: str
 ) -> None:

@@ -1,11 +1,15 @@
 """Chromium for the browser tests. Without one they fail: nothing passes silently."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.tools.browser import find
+
+# An open browser is an event loop in this thread, beside which Django would refuse its database.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 # Without these flags Chromium looks for its maker's servers at every start.
 FLAGS = [

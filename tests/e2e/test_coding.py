@@ -1,6 +1,5 @@
 """Coding in the browser, against the real server and database: mouse, keys, undo, exactness."""
 
-import os
 import re
 import time
 
@@ -12,9 +11,6 @@ from coding.models import Coding, Source
 from projects.models import Membership
 from tests import factories
 from tests.factories import PASSWORD, Cast, World
-
-# Playwright keeps an event loop in this thread, for which Django would refuse its database.
-os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -12,24 +12,13 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
-
-from tests.tools import browser
+from playwright.sync_api import Browser
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 FILES = sorted((REPOSITORY / "tests" / "js").glob("*.test.js"))
 NAMED = re.compile(r'^test\("([^"]+)"', re.MULTILINE)
 CASES = [(file, name) for file in FILES for name in NAMED.findall(file.read_text("utf-8"))]
 
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 RUN = """async (files) => {
   const { runAll } = await import("@cs-test/harness.js");
   for (const file of files) await import(`@cs-test/${file}`);
@@ -45,23 +34,16 @@ class _Quiet(SimpleHTTPRequestHandler):
 
 
 @pytest.fixture(scope="module")
-def results() -> Iterator[dict[str, str]]:
+def results(chromium: Browser) -> Iterator[dict[str, str]]:
     """Name of each test that ran -> what went wrong, empty if nothing did."""
-    chromium = browser.find()
-    if chromium is None:
-        pytest.fail("No Chromium was found: python -m tests.tools.browser brings one.")
     handler = partial(_Quiet, directory=str(REPOSITORY))
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
-        # Closed before the first result is looked at: an open browser is an event loop in this
-        # thread, and Django refuses its database beside one.
-        with sync_playwright() as playwright:
-            chrome = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-            page = chrome.new_page(viewport={"width": 1200, "height": 900})
-            page.goto(f"http://127.0.0.1:{server.server_port}/tests/js/index.html")
-            found: dict[str, str] = page.evaluate(RUN, [file.name for file in FILES])
-            chrome.close()
+        page = chromium.new_page(viewport={"width": 1200, "height": 900})
+        page.goto(f"http://127.0.0.1:{server.server_port}/tests/js/index.html")
+        found: dict[str, str] = page.evaluate(RUN, [file.name for file in FILES])
+        page.close()
         yield found
     finally:
         server.shutdown()

@@ -1,7 +1,6 @@
 """Invitations, and the import page with bad input, progress and cancelling, in the browser."""
 
 import io
-import os
 import re
 import zipfile
 
@@ -13,8 +12,6 @@ from projects.jobs import execute
 from projects.models import Invitation, Job, Membership
 from tests.e2e.test_coding import log_in
 from tests.factories import Cast
-
-os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -85,4 +85,5 @@ def too_large(name: str, limit: int) -> ArchiveProblem:
 
 
 def too_deep(name: str, limits: Limits) -> ArchiveProblem:
-    return ArchiveProblem("too_deep", f"{name!r} lies more than {limits.depth} folders deep.", name)
+    message = f"{name!r} has more than {limits.depth} parts in its path."
+    return ArchiveProblem("too_deep", message, name)

@@ -38,7 +38,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is no account with the address {options['email']}.")
         access = None if options["new"] is not None else self._access(user, options["project"])
         try:
-            folder = open_directory(path) if path.is_dir() else open_zip(path, limits())
+            folder = open_directory(path, limits()) if path.is_dir() else open_zip(path, limits())
             plan = read_study(folder, queries.existing(access) if access else Existing())
         except (ArchiveProblem, OSError) as problem:
             raise CommandError(str(problem)) from None

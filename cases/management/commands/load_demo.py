@@ -11,10 +11,11 @@ from cases.core.archives import open_directory
 from cases.core.study_folder import read_study
 from cases.services.importing import import_study
 from projects.access import resolve
-from projects.models import Membership, Project, Role, User
+from projects.models import Event, Membership, Role, User
 from projects.services.events import record_for
 from projects.services.membership import create_project
 
+STUDY = "demo/study"
 TITLE = "Two coach teams (demo, synthetic)"
 DESCRIPTION = (
     "How do two district coach teams get to the same process gains by different routes? "
@@ -35,7 +36,8 @@ class Command(BaseCommand):
         if not settings.DEMO:
             raise CommandError("Demo log-ins are public: set COACHSTUDY_DEMO=1 where that is fine.")
         owner = User.objects.filter(email=PEOPLE[0][0]).first()
-        if owner and Project.objects.filter(members=owner, title=TITLE).exists():
+        # By its import, not by its title, which anybody may change.
+        if owner and Event.objects.filter(verb="study.imported", label=STUDY, actor=owner).exists():
             self.stdout.write("The demo study is there already; it was left as it is.")
             return
         with transaction.atomic():
@@ -64,6 +66,4 @@ class Command(BaseCommand):
         plan = read_study(folder, queries.existing(access))
         if not plan.ok:
             raise CommandError("\n".join(str(problem) for problem in plan.problems))
-        return import_study(
-            access=access, plan=plan, folder=folder, coders=coders, name="demo/study"
-        )
+        return import_study(access=access, plan=plan, folder=folder, coders=coders, name=STUDY)

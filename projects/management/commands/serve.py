@@ -125,6 +125,8 @@ class Command(BaseCommand):
             self._say("Preparing the database …")
             call_command("migrate", interactive=False, verbosity=0)
         if not settings.EMBEDDED:
+            # The cache that log-in throttling shares is a table of its own.
+            call_command("createcachetable", verbosity=0)
             call_command("collectstatic", interactive=False, verbosity=0)
         if demo:
             settings.DEMO = True

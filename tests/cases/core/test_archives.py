@@ -95,7 +95,7 @@ def test_names_written_as_utf8_without_saying_so() -> None:
         ("C:/a.csv", "absolute_path", "'C:/a.csv' in the ZIP is an absolute path."),
         ("a\\b.csv", "backslash", "in the ZIP has a backslash in its name."),
         ("a\nb.csv", "control_character", "in the ZIP has a control character."),
-        ("a/b/c/d/e/f/g.txt", "too_deep", "'a/b/c/d/e/f/g.txt' lies more than 6 folders deep."),
+        ("a/b/c/d/e/f/g.txt", "too_deep", "'a/b/c/d/e/f/g.txt' has more than 6 parts in its path."),
     ],
 )
 def test_names_that_point_elsewhere(name: str, code: str, message: str) -> None:

@@ -42,7 +42,8 @@ def test_values_that_are_no_text_stay_as_they_are(value: float | None) -> None:
 
 def test_csv_is_what_spreadsheets_and_parsers_expect() -> None:
     data = csv_bytes([["a", "b"], [1, None], [-2.5, "x,y"], ["é🙂", 'say "no"\nnow']])
-    assert data == (b"\xef\xbb\xbf" + 'a,b\n1,\n-2.5,"x,y"\né🙂,"say ""no""\nnow"\n'.encode())
+    rows = ['"a","b"', '1,""', '-2.5,"x,y"', '"é🙂","say ""no""', 'now"']
+    assert data == b"\xef\xbb\xbf" + "".join(row + "\n" for row in rows).encode()
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(10**15), 10**15))
@@ -67,7 +68,7 @@ def test_a_line_end_inside_a_text_begins_no_new_line(end: str) -> None:
 
 def test_notes_are_comments_under_the_table() -> None:
     data = csv_bytes([["a"], [1]], [("Rule", "counts, all\r\nof\tit"), ("Date", "today")])
-    assert data.decode("utf-8-sig") == "a\n1\n# Rule: counts, all  of it\n# Date: today\n"
+    assert data.decode("utf-8-sig") == '"a"\n1\n# Rule: counts, all  of it\n# Date: today\n'
 
 
 @pytest.mark.parametrize("border", [",", ";", "|", ", ", ',"', ", '", ' ;  "'])
