@@ -13,6 +13,7 @@ RUN = .venv/bin/python
 help:
 	@echo 'make demo   the demo study in your browser (PORT=8000 HOST=127.0.0.1; data in var/)'
 	@echo 'make test   every test, on SQLite and on PostgreSQL where one answers (T="tests/coding -k x")'
+	@echo 'make bench  benchmarks beside the bare database (takes minutes)'
 	@echo 'make lint   ruff, import contracts, types, missing migrations'
 	@echo 'make lock   pin the versions in requirements/*.in anew (needs uv)'
 	@echo 'make clean  removes the environment and caches; your data in var/ stay'
@@ -22,6 +23,9 @@ demo: .venv/base.stamp
 
 test: .venv/dev.stamp
 	@$(RUN) -m tests.tools.run_tests $(T)
+
+bench: .venv/dev.stamp
+	@$(RUN) -m bench.run --database both
 
 lint: .venv/dev.stamp
 	@$(RUN) -m tests.tools.run_lints
@@ -45,4 +49,4 @@ clean:
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help demo test lint lock clean
+.PHONY: help demo test bench lint lock clean

@@ -1,11 +1,17 @@
 """The pages for what went wrong: one look, one sentence, a way on."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+CODES = {400: "invalid", 403: "forbidden", 404: "not_found", 500: "server_error"}
+
 
 def _page(request: HttpRequest, status: int, title: str, message: str) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        # The one shape of errors there; see projects.api.
+        body = {"code": CODES[status], "message": message, "fields": {}}
+        return JsonResponse({"error": body}, status=status)
     if not hasattr(request, "access"):
         request.access = None  # type: ignore[attr-defined]
     return render(request, "error.html", {"title": title, "message": message}, status=status)

@@ -599,10 +599,23 @@ def test_check_then_import(alder: Access, cast: Cast, shared: Path) -> None:
     assert jobs.execute(job.pk) == "not claimed"
     again = import_job(alder, check)
     assert jobs.execute(again.pk) == "failed"
-    again = fresh(again)
-    # The file has done its work and is gone: it held participants' words.
-    assert again.message == "The uploaded file has been deleted meanwhile; please upload it again."
-    assert not fresh(check).upload
+    assert fresh(again).message
+    assert evidence_counts() == after
+
+
+def test_the_project_may_have_changed_since_the_check(alder: Access, small: Path) -> None:
+    first, second = (check_job(alder, zipped(small)) for _n in range(2))
+    for check in (first, second):
+        assert jobs.execute(check.pk) == "done"
+    assert jobs.execute(import_job(alder, first).pk) == "done"
+    after = evidence_counts()
+    job = import_job(alder, second)
+    assert jobs.execute(job.pk) == "failed"
+    job = fresh(job)
+    assert job.message == "The study folder has problems now; nothing was imported."
+    assert [(p["file"], p["row"], p["column"]) for p in job.problems] == [
+        ("documents.csv", 2, "file")
+    ]
     assert evidence_counts() == after
 
 

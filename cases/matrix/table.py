@@ -1,160 +1,33 @@
-"""The case × code matrix: what was asked for, the table as seen, and the list behind a cell.
-
-The address is the specification: the same address always asks for the same table. Page, drill-down
-and every export are made from the one ``Matrix`` built here, so they cannot disagree.
-"""
+"""The table as seen, and everything that has to be said about it."""
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any
-from urllib.parse import urlencode
 
 import numpy as np
-from django.core.exceptions import BadRequest
-from django.http import QueryDict
-from django.utils import formats, timezone
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cases import queries
 from cases.core.counting import (
-    DEFAULT_UNIT,
     UNITS,
-    CellState,
-    Column,
     Counts,
-    Row,
-    Rule,
     Unit,
     cell_state,
-    count,
     layer_in_words,
 )
-from cases.models import Case
+from cases.matrix.parts import MatrixCell, MatrixColumn, MatrixRow
+from cases.matrix.spec import MatrixSpec
 from coding import queries as coding_queries
 from coding.queries import CodeNode
 from projects.access import Access
 
-LAYERS = ("union", "consensus")
 # Rows that are not a case.
 ALL_CASES, NO_CASE = 0, -1
 HEAT_STEPS = 5
-# What of ``Counts`` needs to know who speaks where; most units do without.
-COUNTED_IN_TURNS = {"turns", "participants", "den_turns", "den_participants"}
-
-
-@dataclass(frozen=True, slots=True)
-class MatrixSpec:
-    """What was asked for. Empty filters mean everything."""
-
-    unit: str = DEFAULT_UNIT
-    layer: str = "union"
-    kinds: tuple[str, ...] = ()
-    coders: tuple[int, ...] = ()
-    codes: tuple[int, ...] = ()
-
-    @property
-    def rule(self) -> Rule:
-        return Rule(
-            layer="consensus" if self.layer == "consensus" else "union",
-            coders=frozenset(self.coders) if self.coders else None,
-        )
-
-    def query(self, **changes: Any) -> str:
-        """The specification as the query part of an address; defaults are left out."""
-        pairs: list[tuple[str, Any]] = []
-        if self.unit != DEFAULT_UNIT:
-            pairs.append(("unit", self.unit))
-        if self.layer != "union":
-            pairs.append(("layer", self.layer))
-        pairs += [("kind", kind) for kind in self.kinds]
-        pairs += [("coder", coder) for coder in self.coders]
-        pairs += [("code", code) for code in self.codes]
-        pairs += [(name, value) for name, value in changes.items() if value is not None]
-        return urlencode(pairs)
-
-
-def read_spec(access: Access, params: QueryDict) -> MatrixSpec:
-    """The specification in an address. What it does not understand is an error, never ignored:
-    a filter that silently does nothing would make a wrong table."""
-    unit = params.get("unit") or DEFAULT_UNIT
-    layer = params.get("layer") or "union"
-    kinds = tuple(dict.fromkeys(k for k in params.getlist("kind") if k))
-    known_kinds = dict(queries.kinds_present(access))
-    if unit not in UNITS or layer not in LAYERS or any(k not in known_kinds for k in kinds):
-        raise BadRequest(
-            _("This matrix address names a unit, layer or source type that is unknown.")
-        )
-    coders = _numbers(params, "coder")
-    if coders and set(coders) - {c["id"] for c in coding_queries.coders(access)}:
-        raise BadRequest(_("This matrix address names a coder who is not in this project."))
-    codes = _numbers(params, "code")
-    if codes and set(codes) - {node.code.pk for node in coding_queries.codebook(access)}:
-        raise BadRequest(_("This matrix address names a code that is not in this project."))
-    return MatrixSpec(unit, layer, kinds, coders, codes)
-
-
-def _numbers(params: QueryDict, name: str) -> tuple[int, ...]:
-    try:
-        return tuple(dict.fromkeys(int(value) for value in params.getlist(name) if value))
-    except ValueError:
-        raise BadRequest(_("“%(name)s” must be a number.") % {"name": name}) from None
-
-
-@dataclass(frozen=True, slots=True)
-class MatrixRow:
-    """A line of the table: a case, all cases together, or the sources without a case."""
-
-    id: int
-    key: str
-    name: str
-    documents: int
-    documents_coded: int
-    words: int
-    withheld: int
-
-
-@dataclass(frozen=True, slots=True)
-class MatrixCell:
-    row: MatrixRow
-    node: CodeNode
-    state: CellState
-    heat: int = 0
-    query: str = ""
-    ends_group: bool = False
-
-    @property
-    def value(self) -> float | int | None:
-        return self.state.measure.value
-
-    @property
-    def empty_kind(self) -> str:
-        return self.state.state.replace("_", "-")
-
-    @property
-    def spoken(self) -> str:
-        """The cell in words, for those who do not see the table around it."""
-        unit = UNITS[self.state.measure.unit]
-        value = formats.number_format(self.value or 0, decimal_pos=2 if unit.is_rate else 0)
-        return _("%(row)s, %(code)s: %(value)s %(unit)s") % {
-            "row": self.row.name,
-            "code": self.node.code.name,
-            "value": value,
-            "unit": unit.label,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class MatrixColumn:
-    """A column's place in the two-line head."""
-
-    node: CodeNode
-    in_group: bool
-    starts_group: bool
-    ends_group: bool
 
 
 @dataclass
@@ -383,57 +256,6 @@ class Matrix:
             "n": [[r.key, r.documents, r.documents_coded, r.words] for r in self.rows],
         }
         return _digest(content)
-
-
-def build(access: Access, spec: MatrixSpec) -> Matrix:
-    used = {UNITS[spec.unit].counts, UNITS[spec.unit].base}
-    evidence = queries.evidence(
-        access,
-        kinds=spec.kinds,
-        coders=spec.coders,
-        turns=bool(used & COUNTED_IN_TURNS),
-        words="words" in used,
-    )
-    nodes = shown_codes(coding_queries.codebook(access), spec.codes)
-    by_id: Mapping[int, Case] = {case.pk: case for case in queries.cases(access)}
-    lines = [(row, by_id[row.id].key, by_id[row.id].name) for row in evidence.rows]
-    if evidence.loose:
-        lines.append((Row(NO_CASE, evidence.loose), "", _("Sources without a case")))
-    if len(lines) > 1:
-        everything = tuple(int(pk) for pk in evidence.text.source_ids)
-        lines.append((Row(ALL_CASES, everything), "", _("All together")))
-    counts = count(
-        evidence.text,
-        evidence.codings,
-        [line[0] for line in lines],
-        [Column(node.code.pk, node.codes) for node in nodes],
-        spec.rule,
-        finished=evidence.finished,
-    )
-    rows = [
-        MatrixRow(
-            id=row.id,
-            key=key,
-            name=name,
-            documents=int(counts.den_documents[i]),
-            documents_coded=int(counts.documents_coded[i]),
-            words=int(counts.den_words[i]),
-            withheld=evidence.withheld.get(row.id, 0),
-        )
-        for i, (row, key, name) in enumerate(lines)
-    ]
-    return Matrix(access, spec, evidence, nodes, rows, counts)
-
-
-def shown_codes(nodes: list[CodeNode], roots: tuple[int, ...]) -> list[CodeNode]:
-    """The columns: all codes, or the chosen ones with everything below them."""
-    if not roots:
-        return nodes
-    wanted: set[int] = set()
-    for node in nodes:
-        if node.code.pk in roots:
-            wanted |= node.codes
-    return [node for node in nodes if node.code.pk in wanted]
 
 
 def _heat(value: float | int | None, top: float | int) -> int:
