@@ -100,7 +100,12 @@ def matrix_page(request: HttpRequest, project_id: int) -> HttpResponse:
     context = {
         "matrix": table,
         "spec": table.spec,
-        "units": UNITS.values(),
+        # Two names for one figure: "% of turns" is offered, "per 100 turns" still answers.
+        "units": [
+            unit
+            for unit in UNITS.values()
+            if unit.key != "per_100_turns" or unit.key == table.spec.unit
+        ],
         "layers": [
             ("union", _("all chosen coders together")),
             ("consensus", _("only what two or more coders agree on")),

@@ -1,5 +1,7 @@
 """What pages read about projects, members, history and jobs; always inside one access."""
 
+import uuid
+
 from django.db.models import F, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
@@ -39,8 +41,20 @@ def invitation(access: Access, invitation_id: int) -> Invitation:
     return get_object_or_404(access.project.invitations, pk=invitation_id)
 
 
-def history(access: Access) -> QuerySet[Event]:
-    return access.project.events.select_related("actor").order_by("-id")
+# What one import writes for each thing it makes; the import itself is one line.
+DETAILS = (
+    "case.imported",
+    "participant.imported",
+    "code.imported",
+    "source.imported",
+    "codings.imported",
+)
+
+
+def history(access: Access, batch: uuid.UUID | None = None) -> QuerySet[Event]:
+    """Newest first: all lines but the details of imports, or all lines of one action."""
+    events = access.project.events.select_related("actor").order_by("-id")
+    return events.filter(batch=batch) if batch else events.exclude(verb__in=DETAILS)
 
 
 def job(access: Access, job_id: int) -> Job:

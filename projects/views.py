@@ -1,12 +1,14 @@
 """Pages of projects, members, invitations, history and jobs."""
 
+import uuid
+
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db import connection
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -161,12 +163,19 @@ def accept(request: HttpRequest, token: str) -> HttpResponse:
 
 @require_GET
 def history(request: HttpRequest, project_id: int) -> HttpResponse:
-    page = Paginator(queries.history(request.access), HISTORY_PAGE).get_page(
-        request.GET.get("page")
-    )
-    return render(
-        request, "projects/history.html", {"page": page, "lines": lines(request.access, page)}
-    )
+    try:
+        batch = uuid.UUID(request.GET["batch"]) if request.GET.get("batch") else None
+    except ValueError:
+        raise Http404 from None
+    events = queries.history(request.access, batch)
+    page = Paginator(events, HISTORY_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "lines": lines(request.access, page),
+        "batch": batch,
+        "query": f"batch={batch}" if batch else "",
+    }
+    return render(request, "projects/history.html", context)
 
 
 @require_GET
