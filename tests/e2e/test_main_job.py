@@ -114,7 +114,7 @@ def test_the_main_job(kind: str, page: Page, tmp_path: Path, shared: Path) -> No
 
         # Code a passage with the keyboard alone: a turn that nobody has coded with this code.
         page.get_by_role("link", name="Sources", exact=True).click()
-        page.get_by_role("link", name="N-int1").click()
+        page.get_by_role("link", name="N-int1", exact=True).click()
         transcript = page.locator("#transcript")
         expect(transcript).to_contain_text("The modules are the same in every school.")
         page.locator("p.turn").first.focus()
