@@ -36,7 +36,26 @@ def visible_sources(access: Access) -> QuerySet[Source]:
 
 def visible_codings(access: Access) -> QuerySet[Coding]:
     """The codings that this person may see, in sources that they may read."""
-    return Coding.objects.present().filter(source__in=visible_sources(access))
+    return seen_by(access, Coding.objects.present())
+
+
+def seen_by(access: Access, codings: QuerySet[Coding]) -> QuerySet[Coding]:
+    """What this person may know of among ``codings``, removed ones included.
+
+    Kept apart from ``visible_codings`` because who is told that a coding is gone must have been
+    allowed to see it.
+    """
+    return codings.filter(source__in=visible_sources(access))
+
+
+def visible_presence(access: Access) -> QuerySet[Membership]:
+    """The members of whom this person may see where they are at work: everybody with an account.
+
+    The one door for presence, as ``visible_codings`` is for codings.
+    """
+    return Membership.objects.filter(
+        project=access.project, user__isnull=False, ended_at__isnull=True
+    ).order_by("label")
 
 
 def sources(access: Access) -> QuerySet[Source]:
@@ -139,6 +158,23 @@ def codebook(access: Access) -> list[CodeNode]:
     for root in below.get(None, []):
         walk(root, 0, "")
     return nodes
+
+
+def code_rows(access: Access) -> list[dict[str, Any]]:
+    """The code tree as the scripts of the reader take it, in tree order."""
+    return [
+        {
+            "id": node.code.pk,
+            "key": node.code.key,
+            "name": node.code.name,
+            "parent": node.code.parent_id,
+            "depth": node.depth,
+            "colour": node.code.colour,
+            "definition": node.code.definition,
+            "heading_only": node.code.heading_only,
+        }
+        for node in codebook(access)
+    ]
 
 
 def code(access: Access, code_id: int) -> Code:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET
 from coding import queries
 from coding.core import sections
 from coding.forms import CodeForm
-from coding.services import codebook
+from coding.services import changes, codebook, presence
 
 MAX_AT = 10**9
 
@@ -24,11 +24,11 @@ MAX_AT = 10**9
 def source_list(request: HttpRequest, project_id: int) -> HttpResponse:
     access = request.access
     kinds = dict(queries.Source.Kind.choices)
-    return render(
-        request,
-        "coding/sources.html",
-        {"sources": queries.sources(access), "kinds": kinds},
-    )
+    sources = list(queries.sources(access))
+    here = presence.by_source(access)
+    for row in sources:
+        row.present = [] if row.withheld else here.get(row.pk, [])
+    return render(request, "coding/sources.html", {"sources": sources, "kinds": kinds})
 
 
 @require_GET
@@ -63,6 +63,8 @@ def _reader_data(request: HttpRequest, row: Any) -> dict[str, Any]:
     access = request.access
     here = {"project_id": access.project.pk, "source_id": row.pk}
     return {
+        # Read before everything else: what happens meanwhile comes with the first poll.
+        "event": changes.settled_event(access.project),
         "project": access.project.pk,
         "source": {
             "id": row.pk,
@@ -78,19 +80,7 @@ def _reader_data(request: HttpRequest, row: Any) -> dict[str, Any]:
             "can_remove_others": access.may["remove_others_codings"],
             "finished": queries.finished(access, row),
         },
-        "codes": [
-            {
-                "id": node.code.pk,
-                "key": node.code.key,
-                "name": node.code.name,
-                "parent": node.code.parent_id,
-                "depth": node.depth,
-                "colour": node.code.colour,
-                "definition": node.code.definition,
-                "heading_only": node.code.heading_only,
-            }
-            for node in queries.codebook(access)
-        ],
+        "codes": queries.code_rows(access),
         "coders": [{"id": c["id"], "name": c["label"]} for c in queries.coders(access)],
         "codings": queries.coding_rows(access, row),
         **queries.undo_state(access, row).as_json(),
@@ -103,6 +93,8 @@ def _reader_data(request: HttpRequest, row: Any) -> dict[str, Any]:
             "undo": reverse("coding-api:undo", kwargs=here),
             "redo": reverse("coding-api:redo", kwargs=here),
             "finished": reverse("coding-api:finished", kwargs=here),
+            "changes": reverse("coding-api:changes", kwargs=here),
+            "login": reverse("account_login"),
             "codes": reverse("coding-api:codes", kwargs={"project_id": access.project.pk}),
         },
     }

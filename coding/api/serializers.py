@@ -25,3 +25,13 @@ class CodeIn(serializers.Serializer):  # type: ignore[type-arg]
 
 class FinishedIn(serializers.Serializer):  # type: ignore[type-arg]
     finished = serializers.BooleanField()
+
+
+class SinceIn(serializers.Serializer):  # type: ignore[type-arg]
+    since = serializers.IntegerField(min_value=0, max_value=2**63 - 1, default=0)
+    # The page has lost its way and wants all there is.
+    all = serializers.BooleanField(default=False)
+    # The page is in the background: nobody is reading it.
+    away = serializers.BooleanField(default=False)
+    # A new CSRF token is wanted, after somebody has logged in again in another tab.
+    token = serializers.BooleanField(default=False)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.middleware.csrf import get_token
 from django.utils.translation import gettext as _
 from rest_framework import serializers, status
 from rest_framework.request import Request
@@ -9,8 +10,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from coding import queries
-from coding.api.serializers import CodeIn, CodingIn, FinishedIn, KeyIn
-from coding.services import codebook, codings, readings
+from coding.api.serializers import CodeIn, CodingIn, FinishedIn, KeyIn, SinceIn
+from coding.services import changes, codebook, codings, presence, readings
 from coding.services.codings import Outcome, StateConflict
 from projects.access import Access
 from projects.api import Conflict
@@ -121,3 +122,37 @@ class Finished(CodingAPIView):
             else _("You have not finished coding this source.")
         )
         return Response({"finished": done, "message": message})
+
+
+class Changes(CodingAPIView):
+    """What has happened since an event, and who is here: asked for every 1.5 s by every reader."""
+
+    def get(self, request: Request, project_id: int, source_id: int) -> Response:
+        source = queries.source(self.access, source_id)
+        checked = SinceIn(data=request.query_params)
+        checked.is_valid(raise_exception=True)
+        wanted = checked.validated_data
+        here = presence.refresh(self.access, None if wanted["away"] else source.pk)
+        present = here.get(source.pk, [])
+        if wanted["all"]:
+            news = changes.everything(self.access, source)
+        else:
+            news = changes.since(self.access, source, wanted["since"])
+        tag = news.tag(present)
+        # A reset names no events, so its tag says nothing about what there is.
+        quiet = not (news.reset or wanted["token"])
+        if quiet and request.headers.get("If-None-Match") == tag:
+            return Response(status=status.HTTP_304_NOT_MODIFIED, headers={"ETag": tag})
+        body = news.as_json() | {"present": present, "me": self.access.membership.pk}
+        if wanted["token"]:
+            body["token"] = get_token(request)
+        return Response(body, headers={"ETag": tag, "Cache-Control": "no-store"})
+
+
+class Presence(CodingAPIView):
+    """Who is at work in which source, for the list of sources."""
+
+    def get(self, request: Request, project_id: int) -> Response:
+        readable = set(queries.visible_sources(self.access).values_list("pk", flat=True))
+        here = presence.by_source(self.access)
+        return Response({"present": {pk: who for pk, who in here.items() if pk in readable}})

@@ -10,6 +10,8 @@ import { gettext, ngettext } from "@cs/lib/text.js";
 import { CodeList } from "@cs/coding/codes.js";
 import { Follow } from "@cs/coding/follow.js";
 import { PAGE_KEYS, TRANSCRIPT_KEYS, keyName } from "@cs/coding/keys.js";
+import { Live } from "@cs/coding/live.js";
+import { Notices } from "@cs/coding/notices.js";
 import { Painter } from "@cs/coding/paint.js";
 import { Palette } from "@cs/coding/palette.js";
 import { Panel } from "@cs/coding/panel.js";
@@ -17,6 +19,7 @@ import { Saver } from "@cs/coding/saver.js";
 import { SelectionModel } from "@cs/coding/selection.js";
 import { Sheets } from "@cs/coding/sheet.js";
 import { CodingStore } from "@cs/coding/store.js";
+import { Unsent } from "@cs/coding/unsent.js";
 
 const byId = (id) => document.getElementById(id);
 const data = JSON.parse(byId("reader-data").textContent);
@@ -32,7 +35,11 @@ const sections = [...root.querySelectorAll(".section")].map((element) => ({
 const store = new CodingStore({ ...data, sections: sections.map(({ start, end }) => [start, end]) });
 const saver = new Saver({
   store, index, urls: data.urls, me: data.me, canUndo: data.can_undo, canRedo: data.can_redo,
+  unsent: new Unsent({ project: data.project, source: data.source.id, coder: data.me.coder }),
+  renew: () => live.renew(),
 });
+const live = new Live({ url: data.urls.changes, event: data.event, store, saver, me: data.me });
+const notices = new Notices({ element: byId("reader-notices"), store, index, go: goTo });
 const selection = new SelectionModel(index);
 const painter = new Painter({ root, index, store, sections });
 const follow = new Follow({ root, index, selection, painter, toolbar: byId("selection-toolbar") });
@@ -265,20 +272,74 @@ function showCoders() {
   byId("reader-coders").replaceChildren(...chips);
 }
 
-saver.addEventListener("state", ({ detail: { state, message } }) => {
+const stateWords = ({ state, retrying, code, waiting }) => {
+  if (state !== "failed") return state === "saved" ? gettext("Saved") : gettext("Saving…");
+  if (retrying) return gettext("Not saved — retrying");
+  if (code === "signed_out") return gettext("Not saved — log in again");
+  return ngettext("Not saved — %(count)s change waits", "Not saved — %(count)s changes wait", waiting);
+};
+let failing = false;
+saver.addEventListener("state", ({ detail }) => {
+  const { state, retrying, code, status, message, attempts } = detail;
   const box = byId("save-state");
-  box.dataset.state = state;
-  box.title = message;
-  box.querySelector(".save-words").textContent = {
-    saved: gettext("Saved"), saving: gettext("Saving…"), failed: gettext("Not saved"),
-  }[state];
-  byId("retry").hidden = state !== "failed";
-  if (state === "failed") toast(`${gettext("Not saved.")} ${message}`, { error: true, action: [gettext("Retry"), () => saver.retry()] });
+  if (box) {
+    box.dataset.state = state;
+    box.title = message;
+    box.querySelector(".save-words").textContent = stateWords(detail);
+    byId("retry").hidden = state !== "failed" || retrying;
+  }
+  if (state === "failed" && !failing) announce(`${gettext("Not saved.")} ${message} ${gettext("It is kept and sent again.")}`);
+  if (state === "saved" && failing) announce(gettext("Saved."));
+  failing = state === "failed" || (failing && state === "saving");
+  if (state === "saved") notices.over("signed-out", "other-person", "stuck");
+  if (code === "signed_out") signedOut();
+  if (code === "other_person") {
+    notices.stand("other-person", gettext("Somebody else is logged in in this browser now."),
+      gettext("Your changes are kept, and sent when %(name)s has logged in here again.", { name: data.me.name }));
+  }
+  if (status >= 500 && attempts >= 5) {
+    notices.stand("stuck", gettext("The server fails at this change again and again."),
+      gettext("The others wait behind it."),
+      h("button.button.button-small", { type: "button", onclick: () => { notices.over("stuck"); saver.discard(); live.refresh(); } }, gettext("Give up this change")));
+  }
 });
+function signedOut() {
+  notices.stand("signed-out", gettext("You are logged out."),
+    gettext("Your changes are kept, and sent when you have logged in again."),
+    h("a.button.button-small", { href: data.urls.login, target: "_blank" }, gettext("Log in (in a new tab)")));
+}
 saver.addEventListener("refused", ({ detail }) => {
-  toast(detail.message, { error: true });
+  // These say all there is to say in a sentence: what was wanted is so already.
+  if (["already_removed", "nothing_to_undo", "nothing_to_redo"].includes(detail.code)) toast(detail.message, { error: true });
+  else notices.refused(detail);
   if (detail.kind === "finished") showFinished(!isFinished());
+  // Is what is shown still so? The server has just disagreed once.
+  live.refresh();
 });
+saver.addEventListener("finished", ({ detail }) => showFinished(detail.finished));
+live.addEventListener("codes", () => {
+  painter.refreshCodes();
+  codeList.render();
+  refreshPanel();
+});
+live.addEventListener("present", ({ detail: { people } }) => showPresent(people));
+live.addEventListener("reached", () => {
+  notices.over("signed-out");
+  // The server answers again, so what waits need not wait for its pause.
+  if (failing) saver.retry();
+});
+live.addEventListener("lost", ({ detail: { error } }) => {
+  if (error.code === "signed_out") signedOut();
+  if (error.status === 404) showPresent([]);
+});
+addEventListener("online", () => saver.retry());
+
+function showPresent(people) {
+  const box = byId("reader-present");
+  const names = people.map((person) => person.name);
+  box.textContent = names.length ? ngettext("%(names)s is here", "%(names)s are here", names.length, { names: names.join(", ") }) : "";
+}
+
 saver.addEventListener("done", ({ detail: { kind, message } }) => {
   if (kind === "finished") {
     toast(isFinished() ? gettext("Marked: you have finished coding this source.") : gettext("No longer marked as finished."));
@@ -345,4 +406,6 @@ if (index.length) {
   if (data.at && data.at[1] > data.at[0]) goTo(...data.at);
   else refreshPanel();
 }
+saver.restore();
+live.start();
 document.documentElement.dataset.readerReady = "true";

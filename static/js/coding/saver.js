@@ -1,142 +1,286 @@
-// Takes changes to the server: one after another, shown at once, rolled back when refused.
+// Takes changes to the server: one after another, shown at once, taken back when refused, and
+// never lost: each waits in unsent.js until the server has answered, also across a reload.
 //
 // Each action carries a key made here, so that a request sent twice (the answer was lost, the
-// user pressed "retry") acts once. When the network fails the action waits at the head of the
-// line and nothing behind it overtakes it.
+// page was loaded again) acts once. When the network fails the action stays at the head of the
+// line, is tried again after a pause that grows, and nothing behind it overtakes it.
 //
-// Emits "state" {state: "saved" | "saving" | "failed", message, waiting},
-//       "done" {kind, message}, "refused" {kind, message}, and "undo" {canUndo, canRedo}.
+// An action is plain data (it must survive a reload); what its kind means stands in actions.js.
+//
+// Emits "state" {state: "saved" | "saving" | "failed", retrying, code, message, waiting, attempts},
+//       "done" {kind, message}, "refused" {action, kind, code, status, message},
+//       "undo" {canUndo, canRedo} and "finished" {finished}.
 
-import { send } from "@cs/lib/api.js";
 import { gettext } from "@cs/lib/text.js";
+import { KINDS, fingerprint } from "@cs/coding/actions.js";
+
+const PAUSES_S = [1, 2, 4, 8, 15, 30];
 
 export class Saver extends EventTarget {
-  constructor({ store, index, urls, me, canUndo, canRedo }) {
+  /** unsent: see unsent.js; without it nothing is kept. renew(): asks for a new CSRF token and
+      answers "renewed", "other" (another person is logged in now) or "failed". */
+  constructor({ store, index, urls, me, canUndo, canRedo, unsent = null, renew = null, pauses = PAUSES_S }) {
     super();
-    Object.assign(this, { store, index, urls, me, canUndo, canRedo });
+    Object.assign(this, { store, index, urls, me, unsent, renew, pauses });
+    this.server = { undo: canUndo, redo: canRedo };
     this.line = [];
+    // What redo would answer: an action that was taken back before it was sent, or "server".
+    this.taken = [];
     this.busy = false;
     this.state = "saved";
     this.made = 0;
+    this.attempts = 0;
+    // How many actions have had their answer: who reads the state of things meanwhile can tell.
+    this.settled = 0;
   }
 
   get waiting() {
     return this.line.length;
   }
 
+  get canUndo() {
+    return this.server.undo || this.#localTop() !== null;
+  }
+
+  get canRedo() {
+    return this.server.redo || this.taken.some((entry) => entry !== "server");
+  }
+
+  /** Shows and sends what an earlier page could not. */
+  restore() {
+    const kept = this.unsent?.load() ?? [];
+    for (const action of kept) {
+      if (!(action.kind in KINDS)) continue;
+      // It may have arrived: only the server knows.
+      action.tried = true;
+      if (action.of) this.#find(action.of) && (this.#find(action.of).undone = true);
+      this.line.push(action);
+    }
+    for (const action of this.line) if (!action.undone) KINDS[action.kind].show?.(this, action);
+    this.#tellUndo();
+    if (this.line.length) this.#next();
+  }
+
   /** Codes [start, end) with one or several codes. */
   apply(start, end, codes) {
-    const quote = this.index.textBetween(start, end);
-    const shown = [];
-    for (const code of codes) {
-      if (this.store.find(start, end, code, this.me.coder)) continue;
-      this.made += 1;
-      shown.push({ id: `new-${this.made}`, start, end, code, coder: this.me.coder, pending: true });
-    }
-    this.store.change({ add: shown });
-    return this.#enqueue({
-      kind: "apply",
-      run: (key) => send("POST", this.urls.codings, { start, end, quote, codes, key }),
-      settle: (answer) => this.store.change({ remove: shown.map((c) => c.id), add: answer.codings ?? [] }),
-      undo: () => this.store.change({ remove: shown.map((c) => c.id) }),
-    });
+    return this.#enqueue({ kind: "apply", start, end, codes, check: fingerprint(this.index.textBetween(start, end)) });
   }
 
   remove(id) {
     const coding = this.store.byId.get(id);
     if (!coding || coding.pending) return null;
-    this.store.change({ remove: [id] });
-    return this.#enqueue({
-      kind: "remove",
-      run: (key) => send("DELETE", `${this.urls.coding.replace(/0\/?$/, `${id}/`)}?key=${key}`),
-      settle: (answer) => this.store.change({ remove: answer.removed ?? [] }),
-      // Somebody else was quicker: it is gone, which is what was wanted.
-      undo: (error) => { if (error.code !== "already_removed") this.store.change({ add: [coding] }); },
-    });
-  }
-
-  undo() {
-    return this.#step("undo");
-  }
-
-  redo() {
-    return this.#step("redo");
+    return this.#enqueue({ kind: "remove", id, row: [id, coding.start, coding.end, coding.code, coding.coder] });
   }
 
   setFinished(finished) {
-    return this.#enqueue({
-      kind: "finished",
-      run: () => send("POST", this.urls.finished, { finished }),
-      settle: () => {},
-      undo: () => {},
-    });
+    return this.#enqueue({ kind: "finished", finished });
   }
 
-  /** Sends what waits once more. */
+  /** What was never sent is taken out of the line; what may have arrived is taken back at once
+      here and, behind it in the line, on the server. */
+  undo() {
+    const last = this.line.at(-1);
+    if (last?.kind === "redo" && !last.tried) return this.#withdraw(last);
+    const target = this.#localTop();
+    if (target && target === last && !target.tried) {
+      KINDS[target.kind].hide(this, target);
+      this.taken.push(target);
+      return this.#withdraw(target, gettext("Undone. It had not been sent yet."));
+    }
+    if (target) {
+      target.undone = true;
+      KINDS[target.kind].hide(this, target);
+    }
+    this.taken.push("server");
+    return this.#enqueue({ kind: "undo", of: target?.key ?? null });
+  }
+
+  redo() {
+    const last = this.line.at(-1);
+    if (last?.kind === "undo" && !last.tried) {
+      const target = this.#find(last.of);
+      if (target) {
+        target.undone = false;
+        KINDS[target.kind].show(this, target);
+      }
+      this.taken.pop();
+      return this.#withdraw(last);
+    }
+    const entry = this.taken.pop();
+    if (entry && entry !== "server") {
+      const { key: _key, at: _at, number: _number, tried: _tried, undone: _undone, ...again } = entry;
+      return this.#enqueue(again, { keepTaken: true });
+    }
+    return this.#enqueue({ kind: "redo" });
+  }
+
+  /** Sends what waits once more, now. */
   retry() {
-    if (this.state !== "failed") return;
+    if (this.state === "failed") this.#next();
+  }
+
+  /** Gives up the action at the head of the line, which the server cannot digest. */
+  discard() {
+    const action = this.line[0];
+    if (!action || this.busy) return;
+    this.#leave(action);
+    if (!action.undone) KINDS[action.kind].refused?.(this, action, {});
     this.#next();
   }
 
-  #step(kind) {
-    return this.#enqueue({
-      kind,
-      run: (key) => send("POST", this.urls[kind], { key }),
-      settle: (answer) => this.store.change({ remove: answer.removed ?? [], add: answer.added ?? [] }),
-      undo: () => {},
-    });
+  /** What somebody else's news may change here without touching what waits in the line.
+      Rows and ids that the line decides about are left out. */
+  reconcile({ added, removed, reset = false }) {
+    const gone = reset ? this.#missing(added) : removed;
+    for (const action of this.line) {
+      if (action.kind === "remove" && gone.includes(action.id)) action.gone = true;
+    }
+    const applies = this.line.filter((a) => a.kind === "apply");
+    const removes = this.line.filter((a) => a.kind === "remove");
+    return {
+      add: added.filter(([id, start, end, code, coder]) => {
+        if (removes.some((a) => a.id === id && !a.undone)) return false;
+        const mine = coder === this.me.coder && applies.some(
+          (a) => a.start === start && a.end === end && a.codes.includes(code));
+        if (mine) return false;
+        const here = this.store.byId.get(id);
+        return !here || here.start !== start || here.end !== end || here.code !== code || here.coder !== coder;
+      }),
+      remove: gone.filter((id) => this.store.byId.has(id) && !removes.some((a) => a.id === id && a.undone)),
+    };
   }
 
-  #enqueue(action) {
-    action.key = newKey();
+  /** What undo and redo of the server would answer, when somebody else's page has changed it. */
+  tellServer({ can_undo: undo, can_redo: redo }) {
+    this.server = { undo, redo };
+    this.#tellUndo();
+  }
+
+  #missing(rows) {
+    const there = new Set(rows.map(([id]) => id));
+    return [...this.store.byId.values()].filter((c) => !c.pending && !there.has(c.id)).map((c) => c.id);
+  }
+
+  #find(key) {
+    return this.line.find((action) => action.key === key) ?? null;
+  }
+
+  /** The unsent action that the next undo is about, or null when that lies with the server. */
+  #localTop() {
+    const stack = [];
+    for (const action of this.line) {
+      if (action.kind === "apply" || action.kind === "remove") stack.push(action);
+      else if (action.kind === "redo") stack.push(null);
+      else if (action.kind === "undo") stack.pop();
+    }
+    return stack.at(-1) ?? null;
+  }
+
+  #enqueue(plain, { keepTaken = false } = {}) {
+    this.made += 1;
+    const action = { ...plain, key: newKey(), at: Date.now(), number: this.made };
+    KINDS[action.kind].show?.(this, action);
+    if (!keepTaken && (action.kind === "apply" || action.kind === "remove")) this.taken = [];
     const promise = new Promise((resolve) => { action.resolve = resolve; });
+    this.#keep(action);
     this.line.push(action);
     if (!this.busy && this.state !== "failed") this.#next();
     else this.#tell();
+    this.#tellUndo();
     return promise;
+  }
+
+  #keep({ resolve: _resolve, ...plain }) {
+    this.unsent?.put(plain);
+  }
+
+  #withdraw(action, message = "") {
+    this.#leave(action);
+    action.resolve?.({ answer: null, error: null });
+    this.#emit("done", { kind: "undo", message });
+    this.#tellUndo();
+    if (!this.line.length && !this.busy) {
+      clearTimeout(this.timer);
+      this.#tell("saved");
+    } else this.#tell();
+    return null;
+  }
+
+  #leave(action) {
+    this.line = this.line.filter((other) => other !== action);
+    this.unsent?.drop(action.key);
   }
 
   async #next() {
     if (this.busy) return;
+    clearTimeout(this.timer);
     const action = this.line[0];
     if (!action) {
+      this.attempts = 0;
       this.#tell("saved");
       return;
     }
     this.busy = true;
-    this.#tell("saving");
-    let answer = null;
-    let error = null;
-    try {
-      answer = await action.run(action.key);
-    } catch (caught) {
-      error = caught;
+    if (!action.tried) {
+      action.tried = true;
+      this.#keep(action);
+    }
+    if (this.attempts) this.#tell("failed", { retrying: true });
+    else this.#tell("saving");
+    let { answer, error } = await this.#run(action);
+    if (error?.status === 403 && error.code === "permission_denied" && this.renew) {
+      // The token of this page is of an earlier log-in; is it still the same person?
+      const outcome = await this.renew();
+      if (outcome === "renewed") ({ answer, error } = await this.#run(action));
+      else error = { retryable: true, code: outcome === "other" ? "other_person" : "network", message: error.message };
     }
     this.busy = false;
     if (error?.retryable) {
-      this.#tell("failed", error.message);
+      const pause = this.pauses[Math.min(this.attempts, this.pauses.length - 1)];
+      this.attempts += 1;
+      this.timer = setTimeout(() => this.#next(), pause * 1000 * (0.8 + 0.4 * Math.random()));
+      this.#tell("failed", { code: error.code, status: error.status ?? 0, message: error.message });
       return;
     }
-    this.line.shift();
-    if (error) {
-      action.undo(error);
-      this.#emit("refused", { kind: action.kind, code: error.code, message: error.message ?? gettext("This did not work.") });
-    } else {
-      action.settle(answer);
-      if ("can_undo" in answer) {
-        this.canUndo = answer.can_undo;
-        this.canRedo = answer.can_redo;
-        this.#emit("undo", { canUndo: this.canUndo, canRedo: this.canRedo });
-      }
-      this.#emit("done", { kind: action.kind, message: answer.message ?? "" });
-    }
-    action.resolve({ answer, error });
+    this.attempts = 0;
+    this.settled += 1;
+    this.#leave(action);
+    if (error) this.#refuse(action, error);
+    else this.#settle(action, answer);
+    action.resolve?.({ answer, error });
     this.#next();
   }
 
-  #tell(state = this.state, message = "") {
+  async #run(action) {
+    try {
+      return { answer: await KINDS[action.kind].send(this, action), error: null };
+    } catch (error) {
+      return { answer: null, error };
+    }
+  }
+
+  #settle(action, answer) {
+    KINDS[action.kind].settle?.(this, action, answer);
+    if ("can_undo" in answer) this.tellServer(answer);
+    this.#emit("done", { kind: action.kind, message: answer.message ?? "" });
+  }
+
+  #refuse(action, error) {
+    if (!action.undone) KINDS[action.kind].refused?.(this, action, error);
+    this.#tellUndo();
+    this.#emit("refused", {
+      action, kind: action.kind, code: error.code, status: error.status ?? 0,
+      message: error.message ?? gettext("This did not work."),
+    });
+  }
+
+  #tell(state = this.state, { retrying = false, code = "", status = 0, message = "" } = {}) {
     this.state = state;
-    this.#emit("state", { state, message, waiting: this.line.length });
+    this.#emit("state", { state, retrying, code, status, message, waiting: this.line.length, attempts: this.attempts });
+  }
+
+  #tellUndo() {
+    this.#emit("undo", { canUndo: this.canUndo, canRedo: this.canRedo });
   }
 
   #emit(type, detail) {

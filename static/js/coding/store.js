@@ -37,6 +37,16 @@ export class CodingStore extends EventTarget {
     this.codes.set(code.id, code);
   }
 
+  /** The whole tree anew, in tree order (somebody has changed the codebook). */
+  replaceCodes(codes) {
+    this.codes.clear();
+    this.codeOrder = [];
+    for (const code of codes) {
+      this.codes.set(code.id, code);
+      this.codeOrder.push(code.id);
+    }
+  }
+
   /** Codes in tree order. */
   codeList() {
     return this.codeOrder.map((id) => this.codes.get(id));

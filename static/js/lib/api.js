@@ -15,9 +15,18 @@ export class ApiError extends Error {
   }
 }
 
+// A connection that has died without a word must not keep what waits behind it for ever.
+const PATIENCE_MS = 20_000;
+
 /** Sends JSON and gives back the parsed answer; throws ApiError, never anything else. */
 export async function send(method, url, body) {
+  return (await request(method, url, body)).answer;
+}
+
+/** Like send, with the entity tag of the answer; {answer: null, tag} when `tag` still holds. */
+export async function request(method, url, body, { tag = null } = {}) {
   const headers = { Accept: "application/json", "X-CSRFToken": document.body.dataset.csrf ?? "" };
+  if (tag) headers["If-None-Match"] = tag;
   if (body !== undefined) headers["Content-Type"] = "application/json";
   let response;
   try {
@@ -26,11 +35,13 @@ export async function send(method, url, body) {
       headers,
       credentials: "same-origin",
       redirect: "manual",
+      signal: AbortSignal.timeout(PATIENCE_MS),
       body: body === undefined ? undefined : JSON.stringify(body),
     });
   } catch {
     throw new ApiError("network", gettext("The server cannot be reached."), { retryable: true });
   }
+  if (response.status === 304) return { answer: null, tag };
   if (response.type === "opaqueredirect" || response.status === 401) {
     throw new ApiError("signed_out", gettext("You are logged out. Log in again in another tab, then retry."), {
       status: response.status,
@@ -38,8 +49,14 @@ export async function send(method, url, body) {
     });
   }
   const answer = await response.json().catch(() => null);
-  if (response.ok && answer !== null) return answer;
+  if (response.ok && answer !== null) return { answer, tag: response.headers.get("ETag") };
   const error = answer?.error ?? {};
+  if (error.code === "not_authenticated") {
+    throw new ApiError("signed_out", gettext("You are logged out. Log in again in another tab, then retry."), {
+      status: response.status,
+      retryable: true,
+    });
+  }
   const retryable = response.status >= 500 || response.status === 429 || response.status === 408;
   throw new ApiError(
     error.code ?? "server",

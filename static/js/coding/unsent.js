@@ -1,0 +1,53 @@
+// What has not reached the server yet, kept where it outlives the page: localStorage, one entry
+// per action, so that two tabs of one person do not overwrite each other's. Entries hold offsets
+// and ids, never the words of a passage: they may lie on a shared computer for days.
+
+const SCHEME = "cs-unsent:1";
+
+export class Unsent {
+  /** project, source and coder: somebody else who logs in here must not send them. */
+  constructor({ project, source, coder, storage = safeStorage() }) {
+    this.prefix = `${SCHEME}:${project}:${source}:${coder}:`;
+    this.storage = storage;
+  }
+
+  put(action) {
+    try {
+      this.storage?.setItem(this.prefix + action.key, JSON.stringify(action));
+    } catch {
+      // Full or forbidden: the page still has it, and warns before it is closed.
+    }
+  }
+
+  drop(key) {
+    try {
+      this.storage?.removeItem(this.prefix + key);
+    } catch {
+      // It will be sent once more, and does nothing then.
+    }
+  }
+
+  /** All of them, oldest first. */
+  load() {
+    const found = [];
+    try {
+      for (let i = 0; i < (this.storage?.length ?? 0); i += 1) {
+        const name = this.storage.key(i);
+        if (!name.startsWith(this.prefix)) continue;
+        const action = JSON.parse(this.storage.getItem(name));
+        if (action?.key && action.kind) found.push(action);
+      }
+    } catch {
+      // What cannot be read cannot be sent.
+    }
+    return found.sort((a, b) => a.at - b.at || a.number - b.number);
+  }
+}
+
+function safeStorage() {
+  try {
+    return globalThis.localStorage;
+  } catch {
+    return null;
+  }
+}
