@@ -115,7 +115,7 @@ def test_the_study_answers_as_a_plain_reading_does(words: str, study: Access) ->
         if (any if either else all)(holds(word) for word in asked):
             expected.append((turn.source_id, turn.body_start, turn.end))
     assert found(study, words=words)[:] == expected
-    assert words not in ("the", "coach*") or expected
+    assert expected or words != "the"
 
 
 def test_withheld_sources_are_never_found(tricky: Source, world: World, cast: Cast) -> None:
