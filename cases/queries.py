@@ -297,7 +297,7 @@ def coders_with_codings(access: Access) -> list[dict[str, Any]]:
     # Whether there is one coding, not how many: the latter reads every coding of the project.
     own = coding_queries.visible_codings(access).filter(coder=OuterRef("pk"))
     rows = access.project.memberships.filter(Exists(own)).order_by("label")
-    return list(rows.values("id", "label"))
+    return [dict(row) for row in rows.values("id", "label")]
 
 
 def kinds_present(access: Access) -> list[tuple[str, str]]:
