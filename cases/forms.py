@@ -59,3 +59,7 @@ class CodersForm(forms.Form):
             label: int(value) if value else None
             for label, value in zip(self.labels, chosen, strict=True)
         }
+
+
+class SaveQueryForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=120)

@@ -2,10 +2,11 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from coding.models import Participant, Source
-from projects.models import Identified, Project
+from projects.models import Identified, Membership, Project
 
 
 class Case(Identified):
@@ -107,3 +108,22 @@ class VariableValue(models.Model):
                 name="value_of_one_thing",
             ),
         ]
+
+
+class SavedQuery(Identified):
+    """A search that the project has given a name; ``query`` is the address's query part."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="saved_queries")
+    name = models.CharField(_("name"), max_length=120)
+    query = models.CharField(max_length=2000)
+    made_by = models.ForeignKey(Membership, on_delete=models.RESTRICT, related_name="+")
+    made_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["project", "name"], name="saved_query_name_unique")
+        ]
+
+    def __str__(self) -> str:
+        return self.name

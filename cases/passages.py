@@ -85,14 +85,14 @@ def lines(access: Access, chosen: Sequence[Entry]) -> list[Line]:
 
     def passage(segment: Segment) -> Passage:
         text = texts[segment.source]
-        turn = _turn_at(turns.get(segment.source, []), segment.start)
+        turn = turn_at(turns.get(segment.source, []), segment.start)
         return Passage(
             source=sources[segment.source],
             start=segment.start,
             end=segment.end,
-            before=_before(text, segment.start),
+            before=before(text, segment.start),
             text=text[segment.start : segment.end],
-            after=_after(text, segment.end),
+            after=after(text, segment.end),
             turn=turn["ordinal"] if turn else None,
             speaker=(turn["pseudonym"] or turn["speaker"]) if turn else "",
             no_quote=bool(turn) and turn["consent_quote"] is False,
@@ -114,7 +114,7 @@ def lines(access: Access, chosen: Sequence[Entry]) -> list[Line]:
     return result
 
 
-def _before(text: str, start: int) -> str:
+def before(text: str, start: int) -> str:
     """Up to CONTEXT characters before a passage, from the beginning of a word."""
     piece = text[max(0, start - CONTEXT) : start]
     if start <= CONTEXT:
@@ -123,7 +123,7 @@ def _before(text: str, start: int) -> str:
     return "…" + piece[cut + 1 if cut >= 0 else 0 :]
 
 
-def _after(text: str, end: int) -> str:
+def after(text: str, end: int) -> str:
     """Up to CONTEXT characters after a passage, to the end of a word."""
     piece = text[end : end + CONTEXT]
     if end + CONTEXT >= len(text):
@@ -142,7 +142,7 @@ def _stretches(entry: Entry) -> list[Segment]:
     return [Segment(entry.source, entry.start, entry.end, tuple(sorted(ids)))]
 
 
-def _turn_at(turns: list[dict[str, Any]], position: int) -> dict[str, Any] | None:
+def turn_at(turns: list[dict[str, Any]], position: int) -> dict[str, Any] | None:
     low, high = 0, len(turns)
     while low < high:
         middle = (low + high) // 2

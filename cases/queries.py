@@ -1,6 +1,6 @@
 """What is read about cases, and the evidence that matrices are counted from."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,11 +11,12 @@ from django.shortcuts import get_object_or_404
 from cases.core.counting import Codings, Row, SourceText, StudyText
 from cases.core.counting import text as roles
 from cases.core.study_folder import CaseRow, CodeRow, Existing, ParticipantRow
-from cases.models import Case, CaseSource, Variable, VariableValue
+from cases.models import Case, CaseSource, SavedQuery, Variable, VariableValue
 from coding import queries as coding_queries
 from coding.models import Code, Coding, Participant, Reading, Source, Turn
 from coding.models import SourceText as StoredText
 from projects.access import Access
+from projects.models import Event
 
 ROLE_CODES = {
     Turn.Role.PARTICIPANT.value: roles.PARTICIPANT,
@@ -308,6 +309,50 @@ def kinds_present(access: Access) -> list[tuple[str, str]]:
     kinds = access.project.sources.order_by().values_list("kind", flat=True)
     present = set(kinds.distinct())
     return [(kind.value, str(kind.label)) for kind in Source.Kind if kind.value in present]
+
+
+# --- searches ------------------------------------------------------------------------------------
+
+
+def saved_queries(access: Access) -> QuerySet[SavedQuery]:
+    return access.project.saved_queries.select_related("made_by").order_by("name", "id")
+
+
+def saved_query(access: Access, saved_id: int) -> SavedQuery:
+    return get_object_or_404(access.project.saved_queries, pk=saved_id)
+
+
+def batch_lines(access: Access, events: Sequence[Event]) -> list[dict[str, Any]]:
+    """Of each event of auto-coding: its source, how many passages, how many are still there.
+
+    Sources that may no longer be read are left out.
+    """
+    guids = [event.source_guid for event in events if event.source_guid]
+    sources = coding_queries.visible_sources(access).filter(guid__in=guids)
+    by_guid = {row["guid"]: row for row in sources.values("guid", "id", "title", "key")}
+    ids = {row["id"] for event in events for row in coding_queries.event_codings(event)}
+    present = set(
+        coding_queries.visible_codings(access)
+        .filter(source__guid__in=guids, pk__in=ids)
+        .values_list("pk", flat=True)
+    )
+    lines = []
+    for event in events:
+        codings = coding_queries.event_codings(event)
+        auto = (event.after or {}).get("auto")
+        if auto is None or event.source_guid not in by_guid:
+            continue
+        lines.append(
+            {
+                "source": by_guid[event.source_guid],
+                "label": event.label,
+                "passages": len(codings),
+                "present": sum(row["id"] in present for row in codings),
+                "first": f"{codings[0]['start']}-{codings[0]['end']}",
+                "query": auto["query"],
+            }
+        )
+    return sorted(lines, key=lambda line: line["source"]["key"])
 
 
 # --- what an import may refer to -----------------------------------------------------------------

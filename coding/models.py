@@ -85,6 +85,12 @@ class SourceText(models.Model):
     encoding = models.CharField(max_length=20)
 
 
+class TurnQuerySet(models.QuerySet["Turn"]):
+    def with_words(self) -> "TurnQuerySet":
+        """Turns in which something is said: a label alone is none."""
+        return self.filter(end__gt=F("body_start"))
+
+
 class Turn(models.Model):
     """One person's stretch of talk, or one paragraph where nobody speaks."""
 
@@ -106,6 +112,8 @@ class Turn(models.Model):
         Participant, on_delete=models.SET_NULL, null=True, blank=True, related_name="turns"
     )
 
+    objects = models.Manager.from_queryset(TurnQuerySet)()
+
     class Meta:
         ordering = ["source", "ordinal"]
         constraints = [
@@ -115,6 +123,19 @@ class Turn(models.Model):
                 name="turn_in_order",
             ),
         ]
+
+
+class TurnWords(models.Model):
+    """What search knows of a turn: its folded words; see ``coding.core.search_text``.
+
+    The database's own index over ``words`` is made in a migration and follows by triggers (SQLite)
+    or by itself (PostgreSQL).
+    """
+
+    turn = models.OneToOneField(
+        Turn, on_delete=models.CASCADE, primary_key=True, related_name="search_words"
+    )
+    words = models.TextField()
 
 
 class Code(Identified):

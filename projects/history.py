@@ -31,6 +31,8 @@ VERBS = {
     "coding.removed": gettext_lazy("removed"),
     "source.finished": gettext_lazy("finished coding"),
     "source.reopened": gettext_lazy("went on coding"),
+    "query.saved": gettext_lazy("saved the search"),
+    "query.removed": gettext_lazy("removed the saved search"),
     "matrix.exported": gettext_lazy("exported"),
 }
 

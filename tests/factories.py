@@ -6,6 +6,7 @@ from hashlib import sha256
 import numpy as np
 
 from cases.models import Case, CaseParticipant, CaseSource, Variable, VariableValue
+from coding import search
 from coding.core.text import word_spans
 from coding.core.turns import parse_turns
 from coding.models import Code, Coding, Participant, Source, SourceText, Turn
@@ -118,7 +119,7 @@ def source(
         original_name=f"{key}.txt",
         encoding="utf-8",
     )
-    Turn.objects.bulk_create(
+    made = Turn.objects.bulk_create(
         Turn(
             source=row,
             ordinal=n,
@@ -131,6 +132,7 @@ def source(
         )
         for n, t in enumerate(turns, start=1)
     )
+    search.index_turns(text, made)
     if case:
         CaseSource.objects.create(case=case, source=row)
     return row

@@ -4,6 +4,7 @@ new model is covered without a new test, or fails here until it is.
 """
 
 import io
+import uuid
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +16,10 @@ from django.core.files.base import ContentFile
 from django.db import models
 from django.test import Client
 
+from cases.models import SavedQuery
 from coding.models import Coding, Reading
+from coding.services.autocode import auto_code
+from projects.access import resolve
 from projects.models import Event, Invitation, Job, JobStep, Membership, Project
 from projects.services.events import record_for
 from projects.services.membership import hash_token
@@ -91,6 +95,18 @@ def place(project: Project, owner: Any, word: str = "") -> Place:
         },
     )
     JobStep.objects.create(job=job, ordinal=0, params={"word": word})
+    saved = SavedQuery.objects.create(
+        project=project, name=f"Sharing{mark}", query=f"words=intranet{mark}", made_by=me
+    )
+    batch = uuid.uuid4()
+    auto_code(
+        access=resolve(owner, project.pk),
+        passages=[(world.source.pk, 10, 20)],
+        code=world.solving,
+        query="words=coaches",
+        unit="turn",
+        batch=batch,
+    )
     record_for(project, owner, "code.created", world.gains, label=f"Gains{mark}", after={"w": word})
     return Place(
         project=project,
@@ -103,6 +119,8 @@ def place(project: Project, owner: Any, word: str = "") -> Place:
             "membership_id": ghost.pk,
             "invitation_id": invitation.pk,
             "job_id": job.pk,
+            "saved_id": saved.pk,
+            "batch": batch,
             "fmt": "xlsx",
         },
     )
@@ -152,6 +170,10 @@ def good_call(route: Route, where: Place) -> tuple[str, str, dict[str, Any]]:
         "projects:job_cancel": ("post", "", {}),
         "projects:job_retry": ("post", "", {}),
         "cases:cell": ("get", cell, {}),
+        "cases:search": ("get", "words=and", {}),
+        "cases:search_save": ("post", "words=lesson", {"name": "Lessons"}),
+        "cases:search_remove": ("post", "", {}),
+        "cases:auto_code": ("get", "words=and", {}),
         "coding-api:codings": (
             "post",
             "",
@@ -253,6 +275,11 @@ def test_the_owners_call_succeeds(route: Route, scene: Scene) -> None:
         ("cases:matrix", "coder={membership_id}"),
         ("cases:export", "code={code_id}"),
         ("cases:cell", "row={case}&column={code_id}"),
+        ("cases:search", "code={code_id}"),
+        ("cases:search", "words=we&without={code_id}"),
+        ("cases:search", "case={case}"),
+        ("cases:search", "who=p:{person}"),
+        ("cases:auto_code", "code={code_id}"),
     ],
 )
 def test_ids_in_a_query_are_looked_up_inside_the_project(
@@ -261,7 +288,8 @@ def test_ids_in_a_query_are_looked_up_inside_the_project(
     route = next(r for r in PROJECT_ROUTES if r.name == name)
     owner = logged_in(scene.cast.olive)
     for where, expected in ((scene.foreign, (400, 404)), (scene.own, (200,))):
-        filled = query.format(case=where.world.case.pk, **where.ids)
+        person = where.world.participant.pk
+        filled = query.format(case=where.world.case.pk, person=person, **where.ids)
         answer = owner.get(f"{scene.own.address(route)}?{filled}")
         assert answer.status_code in expected, filled
 
@@ -379,6 +407,8 @@ def test_the_net_would_catch_something(scene: Scene) -> None:
         "cases:export tidy",
         "cases:export wide",
         "cases:import ",
+        "cases:search ",
+        "cases:auto_code ",
     } <= caught
 
 
@@ -420,6 +450,10 @@ MAY = {
     "cases:import": {"olive", "liam"},
     "cases:import_plan": {"olive", "liam"},
     "cases:export": {"olive", "liam", "cora", "vera"},
+    "cases:search": {"olive", "liam", "cora", "vera"},
+    "cases:search_save": {"olive", "liam", "cora"},
+    "cases:search_remove": {"olive", "liam"},
+    "cases:auto_code": {"olive", "liam", "cora"},
     "coding:code_new": {"olive", "liam"},
     "coding-api:codes": {"olive", "liam"},
     "coding-api:codings": {"olive", "liam", "cora"},

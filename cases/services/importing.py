@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from cases.core.archives import Folder
 from cases.core.study_folder import CodeRow, StudyPlan
 from cases.models import Case, CaseParticipant, CaseSource, Variable, VariableValue
+from coding import search
 from coding.core.turns import INTERVIEWER, words_per_turn
 from coding.models import Code, Coding, Participant, Source, SourceText, Turn
 from projects.access import Access
@@ -281,7 +282,7 @@ def _sources(work: Import) -> None:
             original_name=row.file,
             encoding=row.text.encoding,
         )
-        Turn.objects.bulk_create(
+        turns = Turn.objects.bulk_create(
             [
                 Turn(
                     source=source,
@@ -297,6 +298,7 @@ def _sources(work: Import) -> None:
             ],
             batch_size=BATCH,
         )
+        search.index_turns(row.text.text, turns)
         work.event(
             "source.imported",
             source,

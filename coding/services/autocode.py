@@ -1,0 +1,154 @@
+"""Auto-coding: many passages at once, as one batch that each source's undo takes back.
+
+A batch is one event per source with the same batch identifier. The events are those of coding by
+hand, so that history, undo and redo know them; ``after["auto"]`` says how they came about.
+"""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from coding.models import Code, Coding, Source
+from coding.queries import event_codings, undo_state, visible_sources
+from coding.services.codings import ADDED, undo
+from projects.access import Access
+from projects.models import Event
+from projects.services.events import record
+
+LIMIT = 2_000
+BATCH = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class AutoCoded:
+    """What a batch made: codings, in how many sources, and how many were there before."""
+
+    codings: int
+    sources: int
+    already: int = 0
+
+
+@transaction.atomic
+def auto_code(
+    *,
+    access: Access,
+    passages: Sequence[tuple[int, int, int]],
+    code: Code,
+    query: str,
+    unit: str,
+    batch: uuid.UUID,
+) -> AutoCoded:
+    """Apply ``code`` to passages (source id, start, end) that a search has found.
+
+    ``query`` (the search as an address) and ``unit`` go into the history. What this coder has
+    coded alike already stays as it is. Sent twice under the same ``batch``, it acts once.
+    """
+    access.require("code")
+    if not passages:
+        raise ValidationError(_("No passage is ticked."), code="no_passages")
+    if len(passages) > LIMIT:
+        raise ValidationError(
+            _("At most %(limit)s passages can be coded at once; these are %(n)s.")
+            % {"limit": f"{LIMIT:,}", "n": f"{len(passages):,}"},
+            code="too_many",
+        )
+    if code.heading_only:
+        raise ValidationError(
+            _("“%(code)s” is a heading; choose one of the codes below it.") % {"code": code.name},
+            code="heading_only",
+        )
+    wanted = {source for source, _start, _end in passages}
+    # Always locked in the same order, so that two batches never wait for each other.
+    locked = Source.objects.select_for_update().filter(pk__in=wanted).order_by("pk")
+    sources = {source.pk: source for source in locked}
+    visible = set(visible_sources(access).filter(pk__in=wanted).values_list("pk", flat=True))
+    done = batch_events(access, batch)
+    if done:
+        return AutoCoded(sum(len(event_codings(event)) for event in done), len(done))
+    if visible != wanted:
+        raise ValidationError(_("One of these sources is no longer there."), code="gone")
+    for source, start, end in passages:
+        if not 0 <= start < end <= sources[source].length:
+            raise ValidationError(_("One of the passages lies outside its text."), code="past_end")
+    present = set(
+        Coding.objects.present()
+        .filter(source__in=wanted, code=code, coder=access.membership)
+        .values_list("source_id", "start", "end")
+    )
+    new = [
+        Coding(source=sources[source], code=code, coder=access.membership, start=start, end=end)
+        for source, start, end in dict.fromkeys(passages)
+        if (source, start, end) not in present
+    ]
+    Coding.objects.bulk_create(new, batch_size=BATCH)
+    by_source: dict[int, list[Coding]] = {}
+    for coding in new:
+        by_source.setdefault(coding.source_id, []).append(coding)
+    for rows in by_source.values():
+        _record(access, rows, code, {"query": query, "unit": unit}, batch)
+    return AutoCoded(len(new), len(by_source), len(dict.fromkeys(passages)) - len(new))
+
+
+def _record(
+    access: Access, rows: list[Coding], code: Code, auto: dict[str, str], batch: uuid.UUID
+) -> None:
+    label = ngettext(
+        "%(code)s (auto-coded: %(n)s passage)", "%(code)s (auto-coded: %(n)s passages)", len(rows)
+    ) % {"code": code.name, "n": len(rows)}
+    record(
+        access,
+        ADDED,
+        rows[0],
+        label=label,
+        source=rows[0].source,
+        after={
+            "codings": [
+                {
+                    "id": c.pk,
+                    "guid": str(c.guid),
+                    "code": c.code_id,
+                    "coder": c.coder_id,
+                    "start": c.start,
+                    "end": c.end,
+                }
+                for c in rows
+            ],
+            "auto": auto,
+        },
+        batch=batch,
+    )
+
+
+def batch_events(access: Access, batch: uuid.UUID) -> list[Event]:
+    """The events of one of this person's batches, one per source, in the order of writing."""
+    return list(
+        Event.objects.filter(
+            project=access.project, actor=access.user, batch=batch, verb=ADDED, mode=Event.Mode.DO
+        ).order_by("id")
+    )
+
+
+@transaction.atomic
+def undo_batch(*, access: Access, batch: uuid.UUID) -> tuple[int, int]:
+    """Take a batch back in every source where it is still this person's last action.
+
+    Returns the number of sources where it was taken back, and of those where something has been
+    done since (there, the reader's undo goes back step by step).
+    """
+    access.require("code")
+    guids = [event.source_guid for event in batch_events(access, batch) if event.source_guid]
+    undone = kept = 0
+    locked = Source.objects.select_for_update().filter(project=access.project, guid__in=guids)
+    for source in locked.order_by("pk"):
+        last = undo_state(access, source).undo
+        if last is not None and last.batch == batch:
+            undo(access=access, source=source)
+            undone += 1
+        else:
+            kept += 1
+    return undone, kept
