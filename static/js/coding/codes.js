@@ -94,12 +94,14 @@ export class CodeList {
         line.classList.toggle("is-hidden", hidden && !alone);
         line.classList.toggle("is-alone", alone);
         if (!button) continue;
-        count.textContent = number ? number.toLocaleString() : "";
+        const shown = number ? number.toLocaleString() : "";
+        if (count.textContent !== shown) count.textContent = shown;
         const label = [code.name, ngettext("%(count)s passage here", "%(count)s passages here", number)];
         if (hidden) label.push(gettext("hidden"));
         if (alone) label.push(gettext("shown alone"));
         if (key) label.push(gettext("key %(key)s", { key }));
-        button.setAttribute("aria-label", label.join(", "));
+        const name = label.join(", ");
+        if (button.getAttribute("aria-label") !== name) button.setAttribute("aria-label", name);
       }
     }
   }

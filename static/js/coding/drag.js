@@ -40,7 +40,6 @@ export class Drag {
       if (Math.hypot(event.clientX - x, event.clientY - y) < FAR_ENOUGH) return;
       this.ghost = h("div.drag-ghost", { "aria-hidden": "true" }, this.what.label);
       document.body.append(this.ghost);
-      document.documentElement.classList.add("is-dragging");
     }
     event.preventDefault();
     this.ghost.style.setProperty("--x", `${event.clientX}px`);
@@ -68,7 +67,6 @@ export class Drag {
     this.ghost?.remove();
     this.ghost = null;
     this.what = null;
-    document.documentElement.classList.remove("is-dragging");
     this.over(null);
   }
 }

@@ -4,6 +4,19 @@
 const SPACE = /\s/;
 const ALL_ASCII = /^[\x00-\x7f]*$/;
 
+// Character -> what it folds to. A text has few different ones, and many of each.
+const parts = new Map();
+
+function partOf(character) {
+  let part = parts.get(character);
+  if (part === undefined) {
+    part = SPACE.test(character) ? " "
+      : character.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().replace(/\p{M}/gu, "");
+    parts.set(character, part);
+  }
+  return part;
+}
+
 /**
  * Lower case without marks, white space as one blank, and for every UTF-16 unit of the result the
  * code points [from, to) it came from. What folds to nothing (a combining mark, a variation
@@ -16,11 +29,8 @@ export function foldWithPlaces(text) {
   let point = 0;
   let blank = false;
   for (const character of text) {
-    let part = " ";
-    if (!SPACE.test(character)) {
-      part = character < "\x80" ? character.toLowerCase()
-        : character.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().replace(/\p{M}/gu, "");
-    } else if (blank) part = "";
+    const own = partOf(character);
+    const part = own === " " && blank ? "" : own;
     if (part === "" && to.length) {
       const last = from.at(-1);
       for (let k = to.length - 1; k >= 0 && from[k] === last; k -= 1) to[k] = point + 1;

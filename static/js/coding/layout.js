@@ -19,6 +19,7 @@ export class Sides {
   #set(button, fold, keep = false) {
     const side = button.dataset.fold;
     this.reader.setAttribute(`data-${side}`, fold ? "folded" : "open");
+    button.closest("aside").classList.toggle("is-folded", fold);
     button.setAttribute("aria-expanded", String(!fold));
     if (!keep) return;
     const folded = ["codes", "panel"].filter((name) => this.isFolded(name));
@@ -27,9 +28,12 @@ export class Sides {
   }
 }
 
-/** The bar over the text wraps where it has to; the sides stay below it (--reader-bar). */
-export function followBar(reader, bar) {
-  new ResizeObserver(() => reader.style.setProperty("--reader-bar", `${bar.offsetHeight}px`)).observe(bar);
+/** The bar over the text wraps where it has to; what sticks below it follows (--reader-bar). Not
+    set on the whole page: every turn would inherit it, and be styled again. */
+export function followBar(bar, below) {
+  new ResizeObserver(() => {
+    for (const element of below) element.style.setProperty("--reader-bar", `${bar.offsetHeight}px`);
+  }).observe(bar);
 }
 
 /** The turn at the top of the view and the cursor's place. */

@@ -64,7 +64,7 @@ export class Painter {
   /** One rule and one Highlight per code; called again when a code is made or the theme changes. */
   refreshCodes() {
     if (!canHighlight) return;
-    const tints = resolveTints();
+    const tints = resolve(Array.from({ length: 12 }, (_, i) => `--tint-${i}`));
     const rules = [];
     this.store.codeList().forEach((code, place) => {
       const name = `cs-code-${code.id}`;
@@ -82,6 +82,12 @@ export class Painter {
       rules.push(`@media (forced-colors: active) { ${names.join(", ")} {
         background-color: transparent; text-decoration: underline 2px; } }`);
     }
+    const [hit, now, onNow] = resolve(["--target", "--accent", "--on-accent"]);
+    rules.push(`.turn::highlight(cs-find) { background-color: ${hit}; text-decoration: underline 1px; }
+      .turn::highlight(cs-find-now) { background-color: ${now}; color: ${onNow}; }
+      @media (forced-colors: active) {
+        .turn::highlight(cs-find) { background-color: Canvas; text-decoration: underline 3px double; }
+        .turn::highlight(cs-find-now) { background-color: Highlight; color: HighlightText; } }`);
     this.sheet.replaceSync(rules.join("\n"));
   }
 
@@ -198,16 +204,16 @@ export class Painter {
   }
 }
 
-/** The twelve tints as plain colours. With var() and light-dark() in the rules the browser would
+/** Custom properties as plain colours. With var() and light-dark() in the rules the browser would
     work each of them out again for every turn: seconds on a long transcript. */
-function resolveTints() {
+function resolve(names) {
   const probe = document.createElement("span");
   document.body.append(probe);
   const style = getComputedStyle(probe);
-  const tints = Array.from({ length: 12 }, (_, i) => {
-    probe.style.backgroundColor = `var(--tint-${i})`;
+  const colours = names.map((name) => {
+    probe.style.backgroundColor = `var(${name})`;
     return style.backgroundColor;
   });
   probe.remove();
-  return tints;
+  return colours;
 }

@@ -45,7 +45,7 @@ export class Tools {
 
   start() {
     const bar = () => document.querySelector(".reader-bar").getBoundingClientRect().bottom + 8;
-    followBar(byId("main"), document.querySelector(".reader-bar"));
+    followBar(document.querySelector(".reader-bar"), [byId("reader-codes"), byId("reader-panel"), byId("find-bar")]);
     new Sides({ reader: byId("main"), memory: this.own, shared: this.person });
     this.position = new Position({ index: this.index, selection: this.selection, memory: this.own, top: bar });
     new Tip({
@@ -196,6 +196,9 @@ export class Tools {
     const counts = new Map();
     for (const coding of this.store.byId.values()) counts.set(coding.coder, (counts.get(coding.coder) ?? 0) + 1);
     const coders = [...this.store.coders.values()].filter(({ id }) => counts.has(id) || this.view.coders.has(id));
+    const now = coders.map(({ id }) => `${id} ${counts.get(id) ?? 0} ${this.view.coders.has(id)}`).join();
+    if (now === this.codersDrawn) return;
+    this.codersDrawn = now;
     const box = byId("coder-list");
     const focused = box.contains(document.activeElement) ? document.activeElement.dataset.coder : null;
     box.replaceChildren(...(coders.length ? [
