@@ -42,6 +42,7 @@ def source(request: HttpRequest, project_id: int, source_id: int) -> HttpRespons
         {
             "source": row,
             "sections": sections.build(text, queries.turns(row)),
+            "nav": queries.source_nav(access, row),
             "data": _reader_data(request, row),
         },
     )

@@ -95,3 +95,37 @@ test("palette: a new code is offered only when no code has the name", async (sta
   parts.press("Enter", { ctrlKey: true });
   equal([await answer, made], [[50], ["Own time"]]);
 });
+
+test("palette: the selected words are offered as a name, last and only to who may make codes", async (stage) => {
+  const made = [];
+  let store = null;
+  const parts = make(stage, async (name) => {
+    made.push(name);
+    const code = { id: 51, name, parent: null, depth: 0, colour: 5 };
+    store.addCode(code);
+    return code;
+  });
+  store = parts.store;
+  const answer = parts.palette.open({ about: "x", words: "on our\n own time" });
+  equal(parts.names().at(-1), "In vivo: “on our own time”");
+  equal(parts.palette.input.getAttribute("aria-activedescendant"), "palette-code-2");
+  parts.type("vivo");
+  equal(parts.names(), ["New code “vivo”", "In vivo: “on our own time”"]);
+  parts.press("ArrowDown");
+  parts.press("Enter");
+  await new Promise((resolve) => { setTimeout(resolve, 20); });
+  parts.press("Enter", { ctrlKey: true });
+  equal([await answer, made], [[51], ["on our own time"]]);
+  const again = parts.palette.open({ about: "x", words: "reflexao" });
+  equal(parts.names().some((name) => name.startsWith("In vivo")), false);
+  parts.dialog.close();
+  await again;
+});
+
+test("palette: who may not make codes is offered no words", async (stage) => {
+  const { palette, names, dialog } = make(stage);
+  const answer = palette.open({ about: "x", words: "own time" });
+  equal(names().length, 3);
+  dialog.close();
+  await answer;
+});

@@ -61,12 +61,12 @@ export class Brackets {
     const button = h("button.bracket", {
       type: "button",
       tabindex: "-1",
-      title: `${name} · ${coders}`,
       "aria-label": gettext("%(code)s%(count)s, coded by %(coders)s: %(quote)s", { code: name, count, coders, quote }),
       "data-colour": code?.colour ?? 0,
       "data-from": bracket.start,
       "data-to": bracket.end,
       "data-code": bracket.code,
+      "data-coders": coders,
       "data-opens": bracket.opensBefore,
       "data-goes-on": bracket.goesOn,
       "data-crowded": bracket.crowded || null,

@@ -50,14 +50,15 @@ export class Follow {
     this.index.elements[this.selection.turn]?.focus({ preventScroll: true });
   }
 
-  /** Brings a code point into view, clear of the bars; `middle` puts it in the middle. */
-  reveal(offset, { middle = false } = {}) {
+  /** Brings a code point into view, clear of the bars; `middle` puts it in the middle and moves the focus
+      there, unless `focus` says that it stays. */
+  reveal(offset, { middle = false, focus = middle } = {}) {
     const i = this.index.turnAt(offset);
     const element = this.index.elements[i];
     this.#rove(i);
     if (middle) {
       element.scrollIntoView({ block: "center" });
-      element.focus({ preventScroll: true });
+      if (focus) element.focus({ preventScroll: true });
     }
     const settle = () => {
       const [box] = this.index.toRange(offset, Math.min(offset + 1, this.index.ends[i])).getClientRects();

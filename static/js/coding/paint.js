@@ -2,6 +2,7 @@
 // only for sections near the viewport) and brackets in the margin. The text itself is never
 // touched, so a selection in progress survives everything that happens here.
 
+import { countBelow } from "@cs/lib/offsets.js";
 import { Brackets } from "@cs/coding/brackets.js";
 
 export const canHighlight = "highlights" in (globalThis.CSS ?? {}) && "Highlight" in globalThis;
@@ -15,11 +16,15 @@ export class Painter {
     this.brackets = new Brackets({ index, store });
     this.dirty = new Set();
     this.marks = new Map();
+    this.hits = [];
+    this.hitRanges = new Map();
     if (canHighlight) {
       this.sheet = new CSSStyleSheet();
       document.adoptedStyleSheets = [...document.adoptedStyleSheets, this.sheet];
       this.#mark("cs-speaker", -1);
+      this.#mark("cs-find", 850);
       this.#mark("cs-target", 900);
+      this.#mark("cs-find-now", 950);
       this.#mark("cs-selection", 1000);
       this.#mark("cs-cursor", 1001);
       this.refreshCodes();
@@ -59,7 +64,7 @@ export class Painter {
   /** One rule and one Highlight per code; called again when a code is made or the theme changes. */
   refreshCodes() {
     if (!canHighlight) return;
-    const tints = resolveTints();
+    const tints = resolve(Array.from({ length: 12 }, (_, i) => `--tint-${i}`));
     const rules = [];
     this.store.codeList().forEach((code, place) => {
       const name = `cs-code-${code.id}`;
@@ -77,6 +82,12 @@ export class Painter {
       rules.push(`@media (forced-colors: active) { ${names.join(", ")} {
         background-color: transparent; text-decoration: underline 2px; } }`);
     }
+    const [hit, now, onNow] = resolve(["--target", "--accent", "--on-accent"]);
+    rules.push(`.turn::highlight(cs-find) { background-color: ${hit}; text-decoration: underline 1px; }
+      .turn::highlight(cs-find-now) { background-color: ${now}; color: ${onNow}; }
+      @media (forced-colors: active) {
+        .turn::highlight(cs-find) { background-color: Canvas; text-decoration: underline 3px double; }
+        .turn::highlight(cs-find-now) { background-color: Highlight; color: HighlightText; } }`);
     this.sheet.replaceSync(rules.join("\n"));
   }
 
@@ -106,6 +117,7 @@ export class Painter {
       this.#speakers(start, end, ranges);
     }
     this.painted.set(element, ranges);
+    this.#showHits(element, start, end);
     this.brackets.draw(element, i, start, end);
   }
 
@@ -113,8 +125,34 @@ export class Painter {
     const ranges = this.painted.get(element);
     if (!ranges) return;
     for (const [highlight, range] of ranges) highlight.delete(range);
+    for (const range of this.hitRanges.get(element) ?? []) this.marks.get("cs-find")?.delete(range);
+    this.hitRanges.delete(element);
     this.painted.delete(element);
     this.brackets.clear(element);
+  }
+
+  /** Hits of a search, ascending [start, end), and the one that is looked at. */
+  markHits(hits, current) {
+    this.hits = hits;
+    this.hitStarts = hits.map(([start]) => start);
+    this.marks.get("cs-find")?.clear();
+    this.hitRanges.clear();
+    for (const element of this.painted.keys()) {
+      const { start, end } = this.sections[this.numberOf.get(element)];
+      this.#showHits(element, start, end);
+    }
+    this.mark("cs-find-now", current);
+  }
+
+  #showHits(element, start, end) {
+    const highlight = this.marks.get("cs-find");
+    if (!highlight || !this.hits.length) return;
+    const ranges = [];
+    for (let k = countBelow(this.hitStarts, start); k < this.hits.length && this.hits[k][0] < end; k += 1) {
+      ranges.push(this.index.toStaticRange(...this.hits[k]));
+      highlight.add(ranges.at(-1));
+    }
+    this.hitRanges.set(element, ranges);
   }
 
   #speakers(start, end, ranges) {
@@ -166,16 +204,16 @@ export class Painter {
   }
 }
 
-/** The twelve tints as plain colours. With var() and light-dark() in the rules the browser would
+/** Custom properties as plain colours. With var() and light-dark() in the rules the browser would
     work each of them out again for every turn: seconds on a long transcript. */
-function resolveTints() {
+function resolve(names) {
   const probe = document.createElement("span");
   document.body.append(probe);
   const style = getComputedStyle(probe);
-  const tints = Array.from({ length: 12 }, (_, i) => {
-    probe.style.backgroundColor = `var(--tint-${i})`;
+  const colours = names.map((name) => {
+    probe.style.backgroundColor = `var(${name})`;
     return style.backgroundColor;
   });
   probe.remove();
-  return tints;
+  return colours;
 }

@@ -32,6 +32,18 @@ export function score(query, name, path = "") {
   return total + (whole === fold(query).trim() ? 20 : 0);
 }
 
+const LONGEST_IN_VIVO = 60;
+
+/** The name of a code made of selected words: one line, whole words of at most 60 characters. */
+export function inVivoName(words) {
+  const flat = words.replace(/\s+/g, " ").trim();
+  const characters = [...flat];
+  if (characters.length <= LONGEST_IN_VIVO) return flat;
+  const cut = characters.slice(0, LONGEST_IN_VIVO + 1).join("");
+  const blank = cut.lastIndexOf(" ");
+  return blank > 0 ? cut.slice(0, blank) : characters.slice(0, LONGEST_IN_VIVO).join("");
+}
+
 export class Palette {
   /** makeCode(name) -> promise of the new code, or null when this person may make none. */
   constructor({ dialog, store, makeCode }) {
@@ -62,9 +74,10 @@ export class Palette {
     return this.dialog.open;
   }
 
-  /** about: a sentence on what will be coded; present: codes this person already put there.
-      Resolves with a list of code ids, empty when the dialog was left without applying. */
-  async open({ about, present = [] }) {
+  /** about: a sentence on what will be coded; present: codes this person already put there;
+      words: those selected, for a code in the speaker's own words. Resolves with a list of code ids, empty when the dialog was left without applying. */
+  async open({ about, present = [], words = "" }) {
+    this.inVivo = this.makeCode ? inVivoName(words) : "";
     this.ticked.clear();
     this.present = new Set(present);
     this.input.value = "";
@@ -95,6 +108,9 @@ export class Palette {
       rows.push(this.#option(code, query ? path : "", query ? 0 : Math.min(code.depth, 4)));
     }
     if (query && !exact && this.makeCode) rows.push(this.#newOption(query));
+    // At the end, so that it is never the one that Ctrl+Enter takes unasked.
+    if (this.inVivo && (!query || score(query, this.inVivo, gettext("In vivo")))
+        && !codes.some((code) => fold(code.name) === fold(this.inVivo))) rows.push(this.#inVivoOption());
     this.list.replaceChildren(...rows);
     const place = wanted === null ? 0 : this.options.findIndex((entry) => entry.id === wanted);
     this.#activate(this.options.length ? Math.max(0, place) : -1);
@@ -125,6 +141,15 @@ export class Palette {
       h("span.palette-plus", { "aria-hidden": "true" }, "+"),
       h("span.palette-name", {}, gettext("New code “%(name)s”", { name })));
     this.options.push({ element, id: null, name });
+    return element;
+  }
+
+  #inVivoOption() {
+    const element = h("li.palette-option.palette-new", { role: "option", id: "palette-in-vivo", "aria-selected": "false", "data-depth": 0 },
+      h("span.palette-tick", { "aria-hidden": "true" }),
+      h("span.palette-plus", { "aria-hidden": "true" }, "+"),
+      h("span.palette-name", {}, gettext("In vivo: “%(words)s”", { words: this.inVivo })));
+    this.options.push({ element, id: null, name: this.inVivo });
     return element;
   }
 

@@ -27,7 +27,7 @@ export class Panel {
   }
 
   show(place) {
-    this.codings = place ? this.store.overlapping(place[0], Math.max(place[1], place[0] + 1)) : [];
+    this.codings = place ? this.store.shownAt(place[0], Math.max(place[1], place[0] + 1)) : [];
     const shown = this.codings.slice(0, MOST);
     const focusInside = this.list.contains(document.activeElement);
     this.list.replaceChildren(...shown.map((coding) => this.#item(coding)));

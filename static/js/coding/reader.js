@@ -19,6 +19,7 @@ import { Saver } from "@cs/coding/saver.js";
 import { SelectionModel } from "@cs/coding/selection.js";
 import { Sheets } from "@cs/coding/sheet.js";
 import { CodingStore } from "@cs/coding/store.js";
+import { Tools } from "@cs/coding/tools.js";
 import { Unsent } from "@cs/coding/unsent.js";
 
 const byId = (id) => document.getElementById(id);
@@ -45,7 +46,16 @@ const painter = new Painter({ root, index, store, sections });
 const follow = new Follow({ root, index, selection, painter, toolbar: byId("selection-toolbar") });
 const sheets = new Sheets({ bar: byId("reader-dock"), panels: [byId("reader-codes"), byId("reader-panel")] });
 const palette = new Palette({ dialog: byId("palette"), store, makeCode: data.me.can_make_codes ? makeCode : null });
-const codeList = new CodeList({ element: byId("code-list"), store, choose: chooseCode });
+const tools = new Tools({
+  data, root, index, store, selection, painter, follow,
+  act: { apply: applyCodes, goTo, attention, here: () => panel.codings, refresh: refreshPanel },
+});
+const codeList = new CodeList({
+  element: byId("code-list"), filter: byId("code-filter"), status: byId("code-filter-status"),
+  store, view: tools.view, quick: tools.quick, choose: chooseCode,
+  menu: (id, opener) => tools.openMenu(id, opener),
+  act: (name, id) => tools.actOn(name, id),
+});
 const panel = new Panel({
   element: byId("reader-panel"),
   store,
@@ -91,6 +101,7 @@ const commands = {
   undo: () => step("undo"),
   redo: () => step("redo"),
   help: () => openDialog(byId("shortcuts")),
+  ...tools.commands,
 };
 
 async function openPalette() {
@@ -109,7 +120,7 @@ async function openPalette() {
   const present = store.overlapping(start, end)
     .filter((c) => c.start === start && c.end === end && c.coder === data.me.coder)
     .map((c) => c.code);
-  applyCodes(start, end, await palette.open({ about, present }));
+  applyCodes(start, end, await palette.open({ about, present, words: index.textBetween(start, end) }));
 }
 
 function chooseCode(id) {
@@ -122,6 +133,7 @@ function chooseCode(id) {
   }
   const coding = store.next(attention(), 1, id) ?? store.next([-1], 1, id);
   const { name } = store.codes.get(id);
+  tools.thisCode = id;
   if (!coding) {
     announce(gettext("%(code)s: no passage here yet. Select words first to code them.", { code: name }));
     toast(gettext("%(code)s has no passage here yet. Select words first to code them.", { code: name }));
@@ -135,6 +147,7 @@ function applyCodes(start, end, codes) {
   if (!codes.length) return;
   selection.collapse("code");
   saver.apply(start, end, codes);
+  tools.used(codes);
   const names = codes.map((id) => store.codes.get(id).name).join(", ");
   announce(gettext("Coded with %(names)s.", { names }));
   refreshPanel();
@@ -208,7 +221,7 @@ function goTo(start, end) {
   visited = [start, end];
   painter.mark("cs-target", visited);
   follow.reveal(start, { middle: true });
-  const codings = store.overlapping(start, end).filter((c) => c.start === start && c.end === end);
+  const codings = store.shownAt(start, end).filter((c) => c.start === start && c.end === end);
   announce(`${snippet(index.textBetween(start, end), 160)}. ${Panel.inWords(codings, store)}`);
 }
 
@@ -247,7 +260,7 @@ selection.addEventListener("change", (event) => {
   } else {
     // The focus makes a screen reader read the turn; only the codes have to be added.
     const i = selection.turn;
-    const here = store.overlapping(index.starts[i], index.ends[i]);
+    const here = store.shownAt(index.starts[i], index.ends[i]);
     if (here.length) announce(Panel.inWords(here, store));
   }
 });
@@ -402,9 +415,11 @@ addEventListener("beforeunload", (event) => {
 if (index.length) {
   painter.start();
   follow.start();
+  tools.start();
   showCoders();
   if (data.at && data.at[1] > data.at[0]) goTo(...data.at);
-  else refreshPanel();
+  else if (!tools.restore()) refreshPanel();
+  tools.remember();
 }
 saver.restore();
 live.start();

@@ -18,6 +18,8 @@ export class CodingStore extends EventTarget {
     this.byId = new Map();
     this.counts = new Map();
     this.sorted = null;
+    // What the views draw and walk through; what is stored and counted stays all of it.
+    this.shows = () => true;
     for (const row of codings) this.#put(fromRow(row));
   }
 
@@ -78,8 +80,14 @@ export class CodingStore extends EventTarget {
     return [...found].sort(inTextOrder);
   }
 
+  /** Those of overlapping() that are not hidden. */
+  shownAt(start, end) {
+    return this.overlapping(start, end).filter((coding) => this.shows(coding));
+  }
+
+  /** The codings to draw in section i. */
   inSection(i) {
-    return [...this.bySection[i]].sort(inTextOrder);
+    return [...this.bySection[i]].filter((coding) => this.shows(coding)).sort(inTextOrder);
   }
 
   count(codeId) {
@@ -95,7 +103,7 @@ export class CodingStore extends EventTarget {
       same span are one passage. */
   next([start, end = null], direction, codeId = null) {
     this.sorted ??= [...this.byId.values()].sort(inTextOrder);
-    const fits = (coding) => (codeId === null || coding.code === codeId)
+    const fits = (coding) => this.shows(coding) && (codeId === null || coding.code === codeId)
       && (Math.sign(coding.start - start) * direction > 0
         || (end !== null && coding.start === start && Math.sign(end - coding.end) * direction > 0));
     return (direction > 0 ? this.sorted.find(fits) : this.sorted.findLast(fits)) ?? null;
