@@ -95,7 +95,7 @@ def lines(access: Access, chosen: Sequence[Entry]) -> list[Line]:
             after=after(text, segment.end),
             turn=turn["ordinal"] if turn else None,
             speaker=(turn["pseudonym"] or turn["speaker"]) if turn else "",
-            no_quote=bool(turn) and turn["consent_quote"] is False,
+            no_quote=turn is not None and turn["consent_quote"] is False,
             codings=[codings[c] for c in segment.coding_ids if c in codings],
         )
 

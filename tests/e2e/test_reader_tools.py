@@ -86,6 +86,13 @@ def select_words(page: Page, turn: int, *keys: str) -> None:
 
 
 def violations(page: Page) -> list[tuple[str, list[str]]]:
+    # What is half faded in or out has no contrast yet.
+    page.evaluate(
+        """() => Promise.race([
+          Promise.allSettled(document.getAnimations().map((motion) => motion.finished)),
+          new Promise((resolve) => setTimeout(resolve, 2000)),
+        ])"""
+    )
     found = Axe().run(page).response["violations"]
     return [(v["id"], [n["html"][:160] for n in v["nodes"]][:3]) for v in found]
 
