@@ -322,6 +322,11 @@ def saved_query(access: Access, saved_id: int) -> SavedQuery:
     return get_object_or_404(access.project.saved_queries, pk=saved_id)
 
 
+def batch_rows(event: Event) -> list[dict[str, Any]]:
+    """The codings that an event of auto-coding has made."""
+    return list(coding_queries.event_rows(event)[1].values())
+
+
 def batch_lines(access: Access, events: Sequence[Event]) -> list[dict[str, Any]]:
     """Of each event of auto-coding: its source, how many passages, how many are still there.
 
@@ -330,7 +335,7 @@ def batch_lines(access: Access, events: Sequence[Event]) -> list[dict[str, Any]]
     guids = [event.source_guid for event in events if event.source_guid]
     sources = coding_queries.visible_sources(access).filter(guid__in=guids)
     by_guid = {row["guid"]: row for row in sources.values("guid", "id", "title", "key")}
-    ids = {row["id"] for event in events for row in coding_queries.event_codings(event)}
+    ids = {row["id"] for event in events for row in batch_rows(event)}
     present = set(
         coding_queries.visible_codings(access)
         .filter(source__guid__in=guids, pk__in=ids)
@@ -338,7 +343,7 @@ def batch_lines(access: Access, events: Sequence[Event]) -> list[dict[str, Any]]
     )
     lines = []
     for event in events:
-        codings = coding_queries.event_codings(event)
+        codings = batch_rows(event)
         auto = (event.after or {}).get("auto")
         if auto is None or event.source_guid not in by_guid:
             continue

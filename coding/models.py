@@ -213,3 +213,25 @@ class Reading(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["source", "coder"], name="reading_once")]
+
+
+class Note(Identified):
+    """A memo: what somebody thinks about a coded passage, in plain text.
+
+    A removed note keeps its row, as a coding does, so that undo brings back the same one.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="notes")
+    coding = models.ForeignKey(Coding, on_delete=models.CASCADE, related_name="notes")
+    author = models.ForeignKey(Membership, on_delete=models.RESTRICT, related_name="notes")
+    text = models.TextField(_("memo"))
+    created_at = models.DateTimeField(default=timezone.now)
+    # Of the text; None until it is written anew.
+    updated_at = models.DateTimeField(null=True, blank=True)
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["created_at", "id"]
+
+    def __str__(self) -> str:
+        return self.text[:40]

@@ -11,11 +11,14 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
-from coding.models import Code, Coding, Participant, Reading, Source, SourceText, Turn
+from coding.models import Code, Coding, Note, Participant, Reading, Source, SourceText, Turn
 from projects.access import Access
 from projects.models import Event, Membership
 
-CODING_VERBS = ("coding.added", "coding.removed")
+CODING_VERBS = ("coding.added", "coding.removed", "coding.changed")
+NOTE_VERBS = ("note.created", "note.changed", "note.removed")
+# What a person's undo in a source goes through, in the order in which it was done.
+UNDOABLE_VERBS = CODING_VERBS + NOTE_VERBS
 # How far back undo reaches, in actions.
 UNDO_REACH = 500
 
@@ -256,10 +259,46 @@ def participants(access: Access) -> QuerySet[Participant]:
     return access.project.participants.order_by("key")
 
 
-def event_codings(event: Event) -> list[dict[str, Any]]:
-    """The codings that an event of adding or removing is about: id, guid, code, coder, place."""
-    rows: list[dict[str, Any]] = ((event.after or event.before) or {}).get("codings", [])
-    return rows
+def event_rows(
+    event: Event, kind: str = "codings"
+) -> tuple[dict[int, dict[str, Any]], dict[int, dict[str, Any]]]:
+    """By id, the codings (or "notes") that were there before an event and those after it.
+
+    What is on one side only came or went; what is on both has changed.
+    """
+    before, after = ((part or {}).get(kind, []) for part in (event.before, event.after))
+    return {row["id"]: row for row in before}, {row["id"]: row for row in after}
+
+
+# --- memos ---------------------------------------------------------------------------------------
+
+
+def visible_notes(access: Access) -> QuerySet[Note]:
+    """Memos on the codings that this person may see."""
+    return Note.objects.filter(removed_at__isnull=True, coding__in=visible_codings(access))
+
+
+def note_counts(
+    access: Access, source: Source, codings: Iterable[int] | None = None
+) -> list[list[int]]:
+    """``[coding, number of memos]``; of all codings with a memo, or of just these, 0 included."""
+    rows = visible_notes(access).filter(coding__source=source)
+    if codings is not None:
+        rows = rows.filter(coding__in=list(codings))
+    counts = dict(rows.order_by("coding").values_list("coding").annotate(n=Count("id")))
+    return [[pk, counts.get(pk, 0)] for pk in (counts if codings is None else codings)]
+
+
+def coding_notes(access: Access, coding: Coding) -> QuerySet[Note]:
+    """The memos on one coding, oldest first."""
+    rows = visible_notes(access).filter(coding=coding)
+    return rows.select_related("author").order_by("created_at", "id")
+
+
+def note(access: Access, note_id: int) -> Note:
+    """A memo that may have been removed meanwhile: who changes it is told so."""
+    rows = Note.objects.filter(coding__source__in=visible_sources(access))
+    return get_object_or_404(rows.select_related("coding__source"), pk=note_id)
 
 
 # --- undo ----------------------------------------------------------------------------------------
@@ -282,7 +321,7 @@ def undo_state(access: Access, source: Source) -> UndoState:
         project=access.project,
         actor=access.user,
         source_guid=source.guid,
-        verb__in=CODING_VERBS,
+        verb__in=UNDOABLE_VERBS,
     ).order_by("-id")
     last = own.first()
     # Doing something empties the stack of redo and lies on top of that of undo: nothing before it

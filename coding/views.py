@@ -84,12 +84,19 @@ def _reader_data(request: HttpRequest, row: Any) -> dict[str, Any]:
         "codes": queries.code_rows(access),
         "coders": [{"id": c["id"], "name": c["label"]} for c in queries.coders(access)],
         "codings": queries.coding_rows(access, row),
+        "notes": queries.note_counts(access, row),
         **queries.undo_state(access, row).as_json(),
         "at": _at(request.GET.get("at", "")),
         "urls": {
             "codings": reverse("coding-api:codings", kwargs=here),
             "coding": reverse(
                 "coding-api:coding", kwargs={"project_id": access.project.pk, "coding_id": 0}
+            ),
+            "notes": reverse(
+                "coding-api:notes", kwargs={"project_id": access.project.pk, "coding_id": 0}
+            ),
+            "note": reverse(
+                "coding-api:note", kwargs={"project_id": access.project.pk, "note_id": 0}
             ),
             "undo": reverse("coding-api:undo", kwargs=here),
             "redo": reverse("coding-api:redo", kwargs=here),

@@ -21,6 +21,7 @@ RIGHTS: Mapping[str, frozenset[str]] = {
     "export": frozenset({Role.OWNER, Role.LEAD, Role.CODER, Role.VIEWER}),
     "code": frozenset({Role.OWNER, Role.LEAD, Role.CODER}),
     "remove_others_codings": frozenset({Role.OWNER, Role.LEAD}),
+    "change_others_notes": frozenset({Role.OWNER, Role.LEAD}),
     "edit_codebook": frozenset({Role.OWNER, Role.LEAD}),
     "import_data": frozenset({Role.OWNER, Role.LEAD}),
     "edit_project": frozenset({Role.OWNER, Role.LEAD}),

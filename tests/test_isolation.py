@@ -17,7 +17,7 @@ from django.db import models
 from django.test import Client
 
 from cases.models import SavedQuery
-from coding.models import Coding, Reading
+from coding.models import Coding, Note, Reading
 from coding.services.autocode import auto_code
 from projects.access import resolve
 from projects.models import Event, Invitation, Job, JobStep, Membership, Project
@@ -69,6 +69,7 @@ def place(project: Project, owner: Any, word: str = "") -> Place:
     ghost = factories.member(project, None, "coder", label=f"imported coder{mark}")
     factories.coding(world.source, world.solving, ghost, 0, 4)
     coding = factories.coding(world.source, world.intranet, me, 41, 60)
+    note = Note.objects.create(project=project, coding=coding, author=me, text=f"Why here?{mark}")
     Reading.objects.create(source=world.source, coder=me)
     invitation = Invitation.objects.create(
         project=project,
@@ -116,6 +117,7 @@ def place(project: Project, owner: Any, word: str = "") -> Place:
             "source_id": world.source.pk,
             "code_id": world.intranet.pk,
             "coding_id": coding.pk,
+            "note_id": note.pk,
             "membership_id": ghost.pk,
             "invitation_id": invitation.pk,
             "job_id": job.pk,
@@ -180,6 +182,8 @@ def good_call(route: Route, where: Place) -> tuple[str, str, dict[str, Any]]:
             {"start": 0, "end": 4, "quote": text[:4], "codes": [world.intranet.pk]},
         ),
         "coding-api:coding": ("delete", "", {}),
+        "coding-api:notes": ("post", "", {"text": "Compare with the other school."}),
+        "coding-api:note": ("patch", "", {"text": "Written anew."}),
         "coding-api:undo": ("post", "", {}),
         "coding-api:redo": ("post", "", {}),
         "coding-api:finished": ("post", "", {"finished": True}),
@@ -305,6 +309,9 @@ def test_ids_in_a_body_are_looked_up_inside_the_project(scene: Scene) -> None:
         "codes": [scene.foreign.ids["code_id"]],
     }
     assert send(owner, "post", codings, body, True).status_code == 404
+    own = f"{base}codings/{scene.own.ids['coding_id']}/"
+    recode = {"code": scene.foreign.ids["code_id"]}
+    assert send(owner, "patch", own, recode, True).status_code == 404
     child = {"name": "Child", "parent": scene.foreign.ids["code_id"]}
     assert send(owner, "post", f"{base}codes/", child, True).status_code == 404
     form = {"name": "Child", "parent": scene.foreign.ids["code_id"], "colour": 1}
@@ -400,6 +407,7 @@ def test_the_net_would_catch_something(scene: Scene) -> None:
         "coding:sources ",
         "coding:source ",
         "coding:codes ",
+        "coding-api:notes ",
         "cases:list ",
         "cases:matrix ",
         "cases:cell ",
@@ -458,6 +466,8 @@ MAY = {
     "coding-api:codes": {"olive", "liam"},
     "coding-api:codings": {"olive", "liam", "cora"},
     "coding-api:coding": {"olive", "liam"},
+    "coding-api:notes": {"olive", "liam", "cora"},
+    "coding-api:note": {"olive", "liam"},
     "coding-api:finished": {"olive", "liam", "cora"},
     "coding:source": {"olive", "liam", "cora", "vera"},
 }

@@ -1,5 +1,8 @@
 """The shape of what the coding API takes in. Writing is the services' business."""
 
+from typing import Any
+
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 
@@ -8,6 +11,34 @@ class CodingIn(serializers.Serializer):  # type: ignore[type-arg]
     end = serializers.IntegerField()
     quote = serializers.CharField(trim_whitespace=False)
     codes = serializers.ListField(child=serializers.IntegerField(), min_length=1, max_length=50)
+    key = serializers.UUIDField(required=False, allow_null=True, default=None)
+
+
+class CodingChangeIn(serializers.Serializer):  # type: ignore[type-arg]
+    """Other borders (all three fields), another code, or both."""
+
+    start = serializers.IntegerField(required=False)
+    end = serializers.IntegerField(required=False)
+    quote = serializers.CharField(required=False, trim_whitespace=False)
+    code = serializers.IntegerField(required=False)
+    key = serializers.UUIDField(required=False, allow_null=True, default=None)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        borders = [name for name in ("start", "end", "quote") if name in attrs]
+        missing = {"start", "end", "quote"} - set(borders)
+        if borders and missing:
+            sentence = _("Other borders need start, end and quote together.")
+            raise serializers.ValidationError(dict.fromkeys(sorted(missing), sentence))
+        if not borders and "code" not in attrs:
+            raise serializers.ValidationError(
+                {"code": _("Say what to change: start, end and quote, or code.")}
+            )
+        return attrs
+
+
+class NoteIn(serializers.Serializer):  # type: ignore[type-arg]
+    # White space around it is the service's business, and so is the longest memo.
+    text = serializers.CharField(trim_whitespace=False, allow_blank=True)
     key = serializers.UUIDField(required=False, allow_null=True, default=None)
 
 

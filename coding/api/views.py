@@ -10,8 +10,16 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from coding import queries
-from coding.api.serializers import CodeIn, CodingIn, FinishedIn, KeyIn, SinceIn
-from coding.services import changes, codebook, codings, presence, readings
+from coding.api.serializers import (
+    CodeIn,
+    CodingChangeIn,
+    CodingIn,
+    FinishedIn,
+    KeyIn,
+    NoteIn,
+    SinceIn,
+)
+from coding.services import changes, codebook, codings, notes, presence, readings
 from coding.services.codings import Outcome, StateConflict
 from projects.access import Access
 from projects.api import Conflict
@@ -32,10 +40,19 @@ class CodingAPIView(APIView):
             "added": [c.as_row() for c in outcome.added],
             "codings": [c.as_row() for c in outcome.added],
             "removed": outcome.removed,
+            "notes": queries.note_counts(self.access, source, outcome.noted)
+            if outcome.noted
+            else [],
             "message": outcome.message,
             **queries.undo_state(self.access, source).as_json(),
         }
         return Response(body, status=code)
+
+    def key_of_query(self) -> Any:
+        """The client's key of a DELETE, which has no body."""
+        checked = KeyIn(data={"key": self.request.query_params.get("key") or None})
+        checked.is_valid(raise_exception=True)
+        return checked.validated_data["key"]
 
     def handle_exception(self, exc: Exception) -> Response:
         if isinstance(exc, StateConflict):
@@ -69,14 +86,76 @@ class SourceCodings(CodingAPIView):
 
 
 class CodingDetail(CodingAPIView):
+    def patch(self, request: Request, project_id: int, coding_id: int) -> Response:
+        coding = queries.coding(self.access, coding_id)
+        # Before the body is looked at: who may not is told so, whatever they sent.
+        self.access.require("code")
+        data = self.data(CodingChangeIn)
+        code = queries.code(self.access, data["code"]) if "code" in data else None
+        if "start" in data:
+            outcome = codings.change_coding(
+                access=self.access,
+                coding=coding,
+                start=data["start"],
+                end=data["end"],
+                quote=data["quote"],
+                code=code,
+                batch=data["key"],
+            )
+        else:
+            outcome = codings.recode(
+                access=self.access, coding=coding, code=code, batch=data["key"]
+            )
+        return self.answer(coding.source, outcome)
+
     def delete(self, request: Request, project_id: int, coding_id: int) -> Response:
         coding = queries.coding(self.access, coding_id)
-        checked = KeyIn(data={"key": request.query_params.get("key") or None})
-        checked.is_valid(raise_exception=True)
         outcome = codings.remove_coding(
-            access=self.access, coding=coding, batch=checked.validated_data["key"]
+            access=self.access, coding=coding, batch=self.key_of_query()
         )
         return self.answer(coding.source, outcome)
+
+
+class CodingNotes(CodingAPIView):
+    def get(self, request: Request, project_id: int, coding_id: int) -> Response:
+        coding = queries.coding(self.access, coding_id)
+        rows = queries.coding_notes(self.access, coding)
+        return Response({"notes": [self._shown(row) for row in rows]})
+
+    def post(self, request: Request, project_id: int, coding_id: int) -> Response:
+        coding = queries.coding(self.access, coding_id)
+        data = self.data(NoteIn)
+        outcome = notes.add_note(
+            access=self.access, coding=coding, text=data["text"], batch=data["key"]
+        )
+        return self.answer(coding.source, outcome, status.HTTP_201_CREATED)
+
+    def _shown(self, row: Any) -> dict[str, Any]:
+        own = row.author_id == self.access.membership.pk
+        return {
+            "id": row.pk,
+            "text": row.text,
+            "author": row.author.label,
+            "at": row.created_at,
+            "changed": row.updated_at,
+            "may_change": self.access.may["code"]
+            and (own or self.access.may["change_others_notes"]),
+        }
+
+
+class NoteDetail(CodingAPIView):
+    def patch(self, request: Request, project_id: int, note_id: int) -> Response:
+        note = queries.note(self.access, note_id)
+        data = self.data(NoteIn)
+        outcome = notes.change_note(
+            access=self.access, note=note, text=data["text"], batch=data["key"]
+        )
+        return self.answer(note.coding.source, outcome)
+
+    def delete(self, request: Request, project_id: int, note_id: int) -> Response:
+        note = queries.note(self.access, note_id)
+        outcome = notes.remove_note(access=self.access, note=note, batch=self.key_of_query())
+        return self.answer(note.coding.source, outcome)
 
 
 class Undo(CodingAPIView):

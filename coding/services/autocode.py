@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from coding.models import Code, Coding, Source
-from coding.queries import event_codings, undo_state, visible_sources
+from coding.queries import event_rows, undo_state, visible_sources
 from coding.services.codings import ADDED, undo
 from projects.access import Access
 from projects.models import Event
@@ -69,7 +69,7 @@ def auto_code(
     visible = set(visible_sources(access).filter(pk__in=wanted).values_list("pk", flat=True))
     done = batch_events(access, batch)
     if done:
-        return AutoCoded(sum(len(event_codings(event)) for event in done), len(done))
+        return AutoCoded(sum(len(event_rows(event)[1]) for event in done), len(done))
     if visible != wanted:
         raise ValidationError(_("One of these sources is no longer there."), code="gone")
     for source, start, end in passages:

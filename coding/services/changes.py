@@ -40,16 +40,18 @@ class News:
     event: int
     codings: tuple[int, ...]
     codes: tuple[int, ...]
+    notes: tuple[int, ...] = ()
     reset: bool = False
 
     def tag(self, present: Any) -> str:
         """An entity tag: the same as long as there is nothing new to say."""
-        said = repr((self.event, self.codings, self.codes, self.reset, present))
+        said = repr((self.event, self.codings, self.codes, self.notes, self.reset, present))
         return f'W/"{sha256(said.encode()).hexdigest()[:20]}"'
 
     def as_json(self) -> dict[str, Any]:
         """``added`` and ``removed`` codings, ``codes`` (the whole tree, or None when unchanged),
-        ``coders``; with ``reset`` these are all there are. A constant number of queries.
+        ``coders``, ``notes`` (numbers of memos, where there is news); with ``reset`` these are
+        all there are. A constant number of queries.
         """
         body: dict[str, Any] = {"event": self.event, "reset": self.reset}
         body |= {"added": [], "removed": [], "codes": None, "coders": None}
@@ -57,13 +59,28 @@ class News:
             body["added"] = queries.coding_rows(self.access, self.source)
         elif self.codings:
             body["added"], body["removed"] = self._codings()
+        if self.reset:
+            body["notes"] = queries.note_counts(self.access, self.source)
+        elif self.notes:
+            body["notes"] = self._notes()
         if self.reset or self.codes:
             body["codes"] = queries.code_rows(self.access)
-        if self.reset or self.codings:
+        if self.reset or self.codings or self.notes:
             people = queries.coders(self.access)
             body["coders"] = [{"id": c["id"], "name": c["label"]} for c in people]
             body |= queries.undo_state(self.access, self.source).as_json()
         return body
+
+    def _notes(self) -> list[list[int]]:
+        states = Event.objects.filter(pk__in=self.notes).values_list("before", "after")
+        ids = {
+            row["coding"]
+            for both in states
+            for state in both
+            for row in (state or {}).get("notes", [])
+        }
+        seen = queries.visible_codings(self.access).filter(source=self.source, pk__in=ids)
+        return queries.note_counts(self.access, self.source, seen.values_list("pk", flat=True))
 
     def _codings(self) -> tuple[list[list[Any]], list[int]]:
         ids: set[int] = set()
@@ -105,6 +122,7 @@ def since(access: Access, source: Source, event_id: int) -> News:
         event=last,
         codings=tuple(pk for pk, _at, kind, _guid in here if kind in ("coding", "codings")),
         codes=tuple(pk for pk, _at, kind, _guid in here if kind == "code"),
+        notes=tuple(pk for pk, _at, kind, _guid in here if kind == "note"),
     )
 
 

@@ -159,3 +159,18 @@ test("selection: words are counted without labels", (stage) => {
   const { selection, index } = make(stage);
   equal(selection.countWords(index.starts[0], index.ends[0]), 8);
 });
+
+test("selection: borders of a passage go by word and by whole character", (stage) => {
+  const { selection, points } = make(stage);
+  selection.toTurn(1);
+  const [start] = selection.cursor;
+  let end = selection.cursor[1];
+  const seen = [];
+  for (let i = 0; i < 4; i += 1) { end = selection.edgeStep("end", end, 1); seen.push(points.slice(start, end).join("")); }
+  equal(seen, ["We had", "We had a", "We had a flag", "We had a flag 🏳️‍🌈"]);
+  const before = selection.edgeStep("end", end, -1, true);
+  equal(points.slice(start, before).join(""), "We had a flag ");
+  equal(selection.edgeStep("end", before, 1, true), end);
+  equal(selection.nearestEdge("end", end - 1, true), end, "never inside a character");
+  equal(selection.nearestEdge("start", start + 1), start);
+});

@@ -150,3 +150,52 @@ test("saver: undo puts back and takes away what the server says", () => keepingF
 test("saver: keys differ", () => {
   equal(new Set(Array.from({ length: 200 }, newKey)).size, 200);
 });
+
+test("saver: a change shows at once, and an earlier answer does not take a later change back", () => keepingFetch(async () => {
+  const { sent, saver, store } = withServer([
+    [200, { codings: [[1, 0, 12, 1, 9]], can_undo: true, can_redo: false }],
+    [200, { codings: [[1, 0, 15, 1, 9]], can_undo: true, can_redo: false }],
+  ]);
+  const ends = [];
+  store.addEventListener("change", () => ends.push(store.byId.get(1).end));
+  saver.change(1, { start: 0, end: 12 });
+  await saver.change(1, { start: 0, end: 15 });
+  equal(ends, [12, 15, 15]);
+  equal(sent.map(({ method, body: { key: _key, ...body } }) => [method, body]), [
+    ["PATCH", { start: 0, end: 12, quote: "text 0-12" }],
+    ["PATCH", { start: 0, end: 15, quote: "text 0-15" }],
+  ]);
+}));
+
+test("saver: a refused change goes back to what the server has", () => keepingFetch(async () => {
+  const { saver, store } = withServer([
+    [200, { codings: [[1, 0, 12, 1, 9]], can_undo: true, can_redo: false }],
+    [409, { error: { code: "already_there", message: "There already." } }],
+  ]);
+  saver.change(1, { start: 0, end: 12 });
+  await saver.change(1, { code: 2 });
+  const { end, code } = store.byId.get(1);
+  equal([end, code], [12, 1]);
+}));
+
+test("saver: a change of what is gone takes it away, and one answered late does not bring it back", () => keepingFetch(async () => {
+  const gone = withServer([[409, { error: { code: "already_removed", message: "Gone." } }]]);
+  await gone.saver.change(1, { code: 2 });
+  equal(gone.store.size, 0);
+  const late = withServer([[200, { codings: [[1, 0, 10, 2, 9]] }], [200, { removed: [1] }]]);
+  const changed = late.saver.change(1, { code: 2 });
+  const removed = late.saver.remove(1);
+  await changed;
+  equal(late.store.size, 0);
+  await removed;
+}));
+
+test("store: memos are counted by coding", () => {
+  const store = make([[1, 0, 10, 1, 9]]);
+  const told = [];
+  store.addEventListener("notes", ({ detail }) => told.push(detail.ids));
+  store.setNotes([[1, 2], [5, 1]]);
+  store.setNotes([[5, 0]]);
+  store.setNotes([]);
+  equal([[...store.notes], told], [[[1, 2]], [[1, 5], [5]]]);
+});

@@ -8,11 +8,27 @@
 
 import { ApiError, send } from "@cs/lib/api.js";
 import { gettext } from "@cs/lib/text.js";
+import { fromRow } from "@cs/coding/store.js";
 
 const stepping = (kind) => ({
   send: ({ urls }, { key }) => send("POST", urls[kind], { key }),
-  settle: ({ store }, _action, answer) => store.change({ remove: answer.removed ?? [], add: answer.added ?? [] }),
+  settle(saver, _action, answer) {
+    saver.store.change({ remove: answer.removed ?? [], add: (answer.added ?? []).map((row) => withChanges(saver, row)) });
+    saver.store.setNotes(answer.notes ?? []);
+  },
 });
+
+/** A row of the server as it is shown while changes of it wait: an early answer must not take back
+    a later change. The changes learn what they are based on now. */
+function withChanges({ line }, row, but = null) {
+  const coding = fromRow(row);
+  for (const action of line) {
+    if (action.kind !== "change" || action.id !== coding.id || action === but) continue;
+    action.base = row;
+    if (!action.undone) Object.assign(coding, action.fields);
+  }
+  return coding;
+}
 
 const shownId = (action, code) => `new-${action.key}-${code}`;
 
@@ -28,10 +44,7 @@ export const KINDS = {
     },
     hide: ({ store }, action) => store.change({ remove: action.codes.map((code) => shownId(action, code)) }),
     async send({ urls, index }, { start, end, codes, check, key }) {
-      const quote = index.textBetween(start, end);
-      if (fingerprint(quote) !== check) {
-        throw new ApiError("quote_mismatch", gettext("The text has been corrected since."), { status: 409 });
-      }
+      const quote = quoted(index, start, end, check);
       return send("POST", urls.codings, { start, end, quote, codes, key });
     },
     settle({ store }, action, answer) {
@@ -53,6 +66,35 @@ export const KINDS = {
       if (error.code !== "already_removed") KINDS.remove.hide(saver, action);
     },
   },
+  change: {
+    show({ store }, { id, fields }) {
+      const coding = store.byId.get(id);
+      if (coding) store.change({ add: [{ ...coding, ...fields }] });
+    },
+    hide(saver, action) {
+      if (action.gone || !saver.store.byId.has(action.id)) return;
+      saver.store.change({ add: [withChanges(saver, action.base, action)] });
+    },
+    async send({ urls, index }, { id, fields, check, key }) {
+      const body = { ...fields, key };
+      if (check) body.quote = quoted(index, fields.start, fields.end, check);
+      return send("PATCH", urls.coding.replace(/0\/?$/, `${id}/`), body);
+    },
+    settle(saver, action, answer) {
+      // Taken back or removed here meanwhile: what waits in the line says what comes of it.
+      if (action.undone || !saver.store.byId.has(action.id)) return;
+      saver.store.change({ add: (answer.codings ?? []).map((row) => withChanges(saver, row)) });
+    },
+    refused(saver, action, error) {
+      if (error.code === "already_removed") saver.store.change({ remove: [action.id] });
+      else KINDS.change.hide(saver, action);
+    },
+  },
+  note: {
+    send: (_saver, { method, url, text, key }) => (
+      method === "DELETE" ? send(method, `${url}?key=${key}`) : send(method, url, { text, key })),
+    settle: ({ store }, _action, answer) => store.setNotes(answer.notes ?? []),
+  },
   undo: stepping("undo"),
   redo: stepping("redo"),
   finished: {
@@ -60,6 +102,14 @@ export const KINDS = {
     send: ({ urls }, { finished }) => send("POST", urls.finished, { finished }),
   },
 };
+
+function quoted(index, start, end, check) {
+  const quote = index.textBetween(start, end);
+  if (fingerprint(quote) !== check) {
+    throw new ApiError("quote_mismatch", gettext("The text has been corrected since."), { status: 409 });
+  }
+  return quote;
+}
 
 /** Tells whether a passage still reads as it did, without keeping its words (FNV-1a, 32 bits). */
 export function fingerprint(text) {

@@ -58,10 +58,11 @@ export class Brackets {
     const count = bracket.ids.length > 1
       ? `, ${ngettext("%(count)s passage", "%(count)s passages", bracket.ids.length)}` : "";
     const name = code?.name ?? "?";
+    const written = this.#hasMemo(bracket) ? `, ${gettext("with a memo")}` : "";
     const button = h("button.bracket", {
       type: "button",
       tabindex: "-1",
-      "aria-label": gettext("%(code)s%(count)s, coded by %(coders)s: %(quote)s", { code: name, count, coders, quote }),
+      "aria-label": gettext("%(code)s%(count)s, coded by %(coders)s: %(quote)s", { code: name, count: count + written, coders, quote }),
       "data-colour": code?.colour ?? 0,
       "data-from": bracket.start,
       "data-to": bracket.end,
@@ -75,11 +76,25 @@ export class Brackets {
     button.style.setProperty("--top", `${bracket.top}px`);
     button.style.setProperty("--height", `${bracket.bottom - bracket.top}px`);
     button.style.setProperty("--lane", bracket.lane);
-    if (!bracket.named) return h("li", {}, button);
+    const memo = this.#memo(bracket);
+    if (!bracket.named) return h("li", {}, button, memo);
     // The name is drawn by CSS from an attribute: no text may stand inside the transcript.
     const label = h("span.bracket-name", { "aria-hidden": "true", "data-name": name });
     label.style.setProperty("--top", `${bracket.top}px`);
     label.style.setProperty("--lane", bracket.lane);
-    return h("li", {}, button, label);
+    return h("li", {}, button, memo, label);
+  }
+
+  #hasMemo(bracket) {
+    return bracket.ids.some((id) => this.store.notes.has(id));
+  }
+
+  /** A small sheet beside the bracket's letter: somebody has written a memo on the passage. */
+  #memo(bracket) {
+    if (!this.#hasMemo(bracket)) return null;
+    const mark = h("span.bracket-memo", { "aria-hidden": "true" });
+    mark.style.setProperty("--top", `${bracket.top}px`);
+    mark.style.setProperty("--lane", bracket.lane);
+    return mark;
   }
 }

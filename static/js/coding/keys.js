@@ -24,6 +24,15 @@ export const TRANSCRIPT_KEYS = {
   "?": "help",
 };
 
+/** Keys for the passage that is chosen; in the transcript and in the list at the cursor. */
+export const PASSAGE_KEYS = {
+  "[": "startBack", "]": "startOn", "{": "endBack", "}": "endOn",
+  "Alt+[": "startBackCharacter", "Alt+]": "startOnCharacter",
+  "Alt+{": "endBackCharacter", "Alt+}": "endOnCharacter",
+  S: "snapSentence", T: "snapTurn",
+  r: "recode", m: "memo",
+};
+
 /** Keys that work anywhere on the page except in fields and dialogs. */
 export const PAGE_KEYS = {
   "Mod+z": "undo", "Mod+Shift+z": "redo", "Mod+y": "redo",
@@ -32,7 +41,12 @@ export const PAGE_KEYS = {
 /** "Mod+Shift+z", "Alt+Shift+ArrowLeft", "U", "?" … Mod is Ctrl or ⌘. For a printable character
     the Shift key is in the character already, so it is only named together with Mod. */
 export function keyName(event) {
+  // Many layouts type brackets with AltGr, which browsers report as Ctrl and Alt.
+  if (event.getModifierState?.("AltGraph")) return event.key;
   const mod = event.ctrlKey || event.metaKey;
+  // With Alt (⌥) the same keys type other characters on some systems: the place of the key counts.
+  const bracket = { BracketLeft: "[{", BracketRight: "]}" }[event.code];
+  if (event.altKey && !mod && bracket) return `Alt+${bracket[event.shiftKey ? 1 : 0]}`;
   const printable = event.key.length === 1;
   const parts = [];
   if (mod) parts.push("Mod");

@@ -95,8 +95,16 @@ export class Live extends EventTarget {
       this.#emit("codes", {});
     }
     this.store.change(this.saver.reconcile(answer));
+    if (answer.notes) this.#takeNotes(answer.notes, answer.reset);
     if ("can_undo" in answer) this.saver.tellServer(answer);
     this.#emit("present", { people: answer.present });
+  }
+
+  /** [[coding, number of memos], …]; with reset those left out have none any more. */
+  #takeNotes(rows, reset) {
+    const named = new Set(rows.map(([id]) => id));
+    const none = reset ? [...this.store.notes.keys()].filter((id) => !named.has(id)).map((id) => [id, 0]) : [];
+    this.store.setNotes([...rows, ...none]);
   }
 
   #pause() {

@@ -66,6 +66,23 @@ export class Notices {
         place: [start, end],
       };
     }
+    if (action.kind === "change") {
+      const [start, end, code] = action.place;
+      const values = { code: name(code), quote: at(start, end) };
+      return {
+        what: action.check
+          ? gettext("The passage of %(code)s was not changed to “%(quote)s”.", values)
+          : gettext("“%(quote)s” was not given the code %(code)s instead.", values),
+        became: gettext("The coding is as it was."),
+        place: [start, end],
+      };
+    }
+    if (action.kind === "note") {
+      // Whole: after a reload it stands nowhere else.
+      return action.method === "DELETE"
+        ? { what: gettext("The memo was not removed."), became: "" }
+        : { what: gettext("The memo “%(text)s” was not saved.", { text: action.text }), became: "" };
+    }
     if (action.kind === "finished") {
       return { what: gettext("“I have finished coding this” was not changed."), became: "" };
     }

@@ -54,6 +54,9 @@ export class Palette {
     this.about = dialog.querySelector(".palette-about");
     this.applyButton = dialog.querySelector(".palette-apply");
     this.ticked = new Set();
+    this.heading = dialog.querySelector("h2");
+    this.headline = this.heading?.textContent ?? "";
+    this.single = false;
     this.making = null;
     this.options = [];
     this.active = -1;
@@ -75,10 +78,15 @@ export class Palette {
   }
 
   /** about: a sentence on what will be coded; present: codes this person already put there;
-      words: those selected, for a code in the speaker's own words. Resolves with a list of code ids, empty when the dialog was left without applying. */
-  async open({ about, present = [], words = "" }) {
+      words: those selected, for a code in the speaker's own words;
+      instead: the code that another is to replace, for choosing just one.
+      Resolves with a list of code ids, empty when the dialog was left without applying. */
+  async open({ about, present = [], words = "", instead = null }) {
     this.inVivo = this.makeCode ? inVivoName(words) : "";
-    this.ticked.clear();
+    // Instead of a code there is exactly one other: choosing it is the whole action.
+    this.single = instead !== null;
+    if (this.heading) this.heading.textContent = this.single ? gettext("Change the code of this passage") : this.headline;
+    this.ticked = new Set(this.single ? [instead] : []);
     this.present = new Set(present);
     this.input.value = "";
     this.walking = false;
@@ -175,6 +183,11 @@ export class Palette {
       await this.making;
       return;
     }
+    if (this.single) {
+      this.ticked = new Set([option.id]);
+      this.dialog.close("apply");
+      return;
+    }
     if (!this.ticked.delete(option.id)) this.ticked.add(option.id);
     option.element.setAttribute("aria-selected", String(this.ticked.has(option.id)));
     // The next word typed begins a new search instead of continuing the last.
@@ -185,6 +198,7 @@ export class Palette {
   async #make(name) {
     const code = await this.makeCode(name);
     if (!code) return;
+    if (this.single) this.ticked.clear();
     this.ticked.add(code.id);
     this.input.value = "";
     this.#fill(code.id);
@@ -192,11 +206,11 @@ export class Palette {
 
   async #apply() {
     await this.making;
-    if (!this.ticked.size) {
+    if (!this.ticked.size || this.single) {
       const option = this.options[this.active];
       if (!option) return;
       await this.#toggle();
-      if (!this.ticked.size) return;
+      if (!this.ticked.size || !this.isOpen) return;
     }
     this.dialog.close("apply");
   }

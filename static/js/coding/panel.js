@@ -7,21 +7,28 @@ import { gettext, ngettext } from "@cs/lib/text.js";
 const MOST = 60;
 
 export class Panel {
-  /** actions: {go(coding), remove(coding), hover(coding | null), mayRemove(coding)} */
+  /** actions: {go(coding), remove(coding), hover(coding | null), mayRemove(coding),
+      choose(coding), recode(coding), memos(coding) -> element with its memos} */
   constructor({ element, store, index, actions }) {
     Object.assign(this, { element, store, index, actions });
+    this.signature = "";
     this.list = element.querySelector(".panel-list");
     this.head = element.querySelector(".panel-count");
     this.empty = element.querySelector(".panel-empty");
     this.codings = [];
     this.list.addEventListener("pointerover", (event) => this.#hover(event));
     this.list.addEventListener("pointerleave", () => this.actions.hover(null));
-    this.list.addEventListener("focusin", (event) => this.#hover(event));
+    this.list.addEventListener("focusin", (event) => {
+      this.#hover(event);
+      const coding = this.#codingOf(event);
+      if (coding) this.actions.choose(coding);
+    });
     this.list.addEventListener("focusout", () => this.actions.hover(null));
     this.list.addEventListener("click", (event) => {
       const coding = this.#codingOf(event);
       if (!coding) return;
       if (event.target.closest(".panel-remove")) this.actions.remove(coding);
+      else if (event.target.closest(".panel-recode")) this.actions.recode(coding);
       else if (event.target.closest(".panel-go")) this.actions.go(coding);
     });
   }
@@ -29,11 +36,31 @@ export class Panel {
   show(place) {
     this.codings = place ? this.store.shownAt(place[0], Math.max(place[1], place[0] + 1)) : [];
     const shown = this.codings.slice(0, MOST);
-    const focusInside = this.list.contains(document.activeElement);
+    const focus = document.activeElement;
+    const focusInside = this.list.contains(focus);
+    const signature = JSON.stringify(shown);
+    // Nobody's memo is torn from under their hands because something else has changed.
+    if (focusInside && focus.matches("textarea") && signature === this.signature) return;
+    const kept = focusInside && { id: focus.closest(".panel-item")?.dataset.id, name: focus.className };
+    const caret = focus.matches?.("textarea") ? [focus.selectionStart, focus.selectionEnd] : null;
+    this.signature = signature;
     this.list.replaceChildren(...shown.map((coding) => this.#item(coding)));
     this.head.textContent = this.codings.length ? String(this.codings.length) : "";
     this.empty.hidden = this.codings.length > 0;
-    if (focusInside) (this.list.querySelector("button") ?? this.element.querySelector("h2"))?.focus();
+    if (!focusInside) return;
+    // The same button of the same passage, if both are there still.
+    const same = [...this.list.querySelectorAll("button, textarea")].find((button) => (
+      button.className === kept.name && button.closest(".panel-item").dataset.id === kept.id));
+    (same ?? this.list.querySelector("button") ?? this.element.querySelector("h2"))?.focus();
+    if (caret && same?.matches("textarea")) same.setSelectionRange(...caret);
+  }
+
+  /** Marks the passage that the keys for borders, code and memo are about. */
+  markChosen(id) {
+    for (const item of this.list.children) {
+      if (item.dataset.id === String(id)) item.setAttribute("aria-current", "true");
+      else item.removeAttribute("aria-current");
+    }
   }
 
   /** To the list, for choosing which of several passages to remove. */
@@ -69,8 +96,13 @@ export class Panel {
         h("span.chip", { "data-colour": (code?.colour ?? 0) % 12 },
           h("span.swatch", { "data-colour": (code?.colour ?? 0) % 12, "aria-hidden": "true" }), h("span", {}, name)),
         h("span.person", { "data-initial": coder.slice(0, 1).toUpperCase() }, coder),
+        this.actions.mayRemove(coding) ? h("button.button.button-quiet.button-small.panel-recode", {
+          type: "button", title: gettext("Another code for this passage (r)"),
+          "aria-label": gettext("Another code instead of %(code)s by %(coder)s", { code: name, coder }),
+        }, gettext("Recode")) : null,
         remove || null),
-      h("button.panel-go.voice", { type: "button", title: gettext("Select this passage") }, quote));
+      h("button.panel-go.voice", { type: "button", title: gettext("Select this passage") }, quote),
+      coding.pending ? null : this.actions.memos(coding));
   }
 
   #codingOf(event) {

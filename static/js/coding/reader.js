@@ -9,12 +9,14 @@ import { TurnIndex } from "@cs/lib/offsets.js";
 import { gettext, ngettext } from "@cs/lib/text.js";
 import { CodeList } from "@cs/coding/codes.js";
 import { Follow } from "@cs/coding/follow.js";
-import { PAGE_KEYS, TRANSCRIPT_KEYS, keyName } from "@cs/coding/keys.js";
+import { PAGE_KEYS, PASSAGE_KEYS, TRANSCRIPT_KEYS, keyName } from "@cs/coding/keys.js";
 import { Live } from "@cs/coding/live.js";
+import { Memos } from "@cs/coding/memos.js";
 import { Notices } from "@cs/coding/notices.js";
 import { Painter } from "@cs/coding/paint.js";
 import { Palette } from "@cs/coding/palette.js";
 import { Panel } from "@cs/coding/panel.js";
+import { PassageEditor } from "@cs/coding/passage.js";
 import { Saver } from "@cs/coding/saver.js";
 import { SelectionModel } from "@cs/coding/selection.js";
 import { Sheets } from "@cs/coding/sheet.js";
@@ -56,16 +58,35 @@ const codeList = new CodeList({
   menu: (id, opener) => tools.openMenu(id, opener),
   act: (name, id) => tools.actOn(name, id),
 });
+const mayChange = (coding) => data.me.can_code && !coding.pending
+  && (coding.coder === data.me.coder || data.me.can_remove_others);
+const memos = new Memos({ store, saver, urls: data.urls, mayWrite: data.me.can_code });
 const panel = new Panel({
   element: byId("reader-panel"),
   store,
   index,
   actions: {
-    go: (coding) => { goTo(coding.start, coding.end); sheets.close(); },
+    go: (coding) => { goTo(coding.start, coding.end); passage.pick(coding.id); sheets.close(); },
     remove: removeCoding,
     hover: (coding) => painter.mark("cs-target", coding && [coding.start, coding.end]),
-    mayRemove: (coding) => data.me.can_code && !coding.pending
-      && (coding.coder === data.me.coder || data.me.can_remove_others),
+    mayRemove: mayChange,
+    choose: (coding) => passage.pick(coding.id),
+    recode: openRecode,
+    memos: (coding) => memos.element(coding),
+  },
+});
+const passage = new PassageEditor({
+  layer: byId("passage-handles"),
+  index,
+  store,
+  selection,
+  painter,
+  panel,
+  actions: {
+    mayChange,
+    change: (id, fields) => saver.change(id, fields),
+    several: tellToChoose,
+    place: (offset) => { selection.putCursor(offset); follow.reveal(offset); },
   },
 });
 
@@ -102,6 +123,18 @@ const commands = {
   redo: () => step("redo"),
   help: () => openDialog(byId("shortcuts")),
   ...tools.commands,
+  startBack: () => passage.move("start", -1),
+  startOn: () => passage.move("start", 1),
+  endBack: () => passage.move("end", -1),
+  endOn: () => passage.move("end", 1),
+  startBackCharacter: () => passage.move("start", -1, true),
+  startOnCharacter: () => passage.move("start", 1, true),
+  endBackCharacter: () => passage.move("end", -1, true),
+  endOnCharacter: () => passage.move("end", 1, true),
+  snapSentence: () => passage.snap("sentence"),
+  snapTurn: () => passage.snap("turn"),
+  recode: () => openRecode(passage.ask()),
+  memo: writeMemo,
 };
 
 async function openPalette() {
@@ -121,6 +154,48 @@ async function openPalette() {
     .filter((c) => c.start === start && c.end === end && c.coder === data.me.coder)
     .map((c) => c.code);
   applyCodes(start, end, await palette.open({ about, present, words: index.textBetween(start, end) }));
+}
+
+async function openRecode(coding) {
+  if (!coding || palette.isOpen) return;
+  sheets.close();
+  const about = `“${snippet(index.textBetween(coding.start, coding.end), 130)}”`;
+  const present = store.overlapping(coding.start, coding.end)
+    .filter((c) => c.start === coding.start && c.end === coding.end && c.coder === coding.coder)
+    .map((c) => c.code);
+  const [code] = await palette.open({ about, present, instead: coding.code });
+  const now = store.byId.get(coding.id);
+  if (code !== undefined && now) passage.recode(now, code);
+}
+
+/** A memo is for everybody who codes, also on what somebody else has coded. */
+function writeMemo() {
+  if (!data.me.can_code) return;
+  const all = panel.codings.filter((coding) => !coding.pending);
+  const coding = passage.chosen ?? (all.length === 1 ? all[0] : null)
+    ?? all.find((one) => one.id === passage.picked);
+  if (!coding) {
+    tellToChoose(all.length);
+    return;
+  }
+  if (isNarrow() && sheets.openId !== "reader-panel") sheets.toggle("reader-panel");
+  memos.write(coding.id);
+}
+
+/** Which passage is meant is not clear, or there is none. */
+function tellToChoose(number) {
+  if (!data.me.can_code) return;
+  if (!number) {
+    announce(gettext("There is no coded passage here that you can change."));
+    return;
+  }
+  if (isNarrow() && sheets.openId !== "reader-panel") sheets.toggle("reader-panel");
+  panel.focusFirst();
+  announce(ngettext("%(count)s coded passage here: choose it in the list.", "%(count)s coded passages here: choose one in the list.", number));
+}
+
+function isNarrow() {
+  return getComputedStyle(byId("reader-dock")).display !== "none";
 }
 
 function chooseCode(id) {
@@ -399,7 +474,10 @@ root.addEventListener("pointerout", (event) => {
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || isTyping(event.target) || document.querySelector("dialog[open]")) return;
   const name = keyName(event);
-  const command = PAGE_KEYS[name] ?? (root.contains(event.target) ? TRANSCRIPT_KEYS[name] : undefined);
+  const inText = root.contains(event.target);
+  const aboutPassage = inText || byId("reader-panel").contains(event.target);
+  const command = PAGE_KEYS[name] ?? (inText ? TRANSCRIPT_KEYS[name] : undefined)
+    ?? (aboutPassage ? PASSAGE_KEYS[name] : undefined);
   if (!command) return;
   // Escape also closes a sheet; Enter on a button in the margin is a click.
   if (name === "Enter" && event.target.closest("button")) return;
@@ -409,7 +487,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 addEventListener("beforeunload", (event) => {
-  if (saver.waiting) event.preventDefault();
+  if (saver.waiting || memos.unsaved) event.preventDefault();
 });
 
 if (index.length) {

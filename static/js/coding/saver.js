@@ -14,6 +14,8 @@
 import { gettext } from "@cs/lib/text.js";
 import { KINDS, fingerprint } from "@cs/coding/actions.js";
 
+// What undo goes back through, here as on the server (UNDOABLE_VERBS in coding/queries.py).
+const UNDOABLE = ["apply", "remove", "change", "note"];
 const PAUSES_S = [1, 2, 4, 8, 15, 30];
 
 export class Saver extends EventTarget {
@@ -72,6 +74,23 @@ export class Saver extends EventTarget {
     return this.#enqueue({ kind: "remove", id, row: [id, coding.start, coding.end, coding.code, coding.coder] });
   }
 
+  /** Moves a coding's borders ({start, end}) or gives it another code ({code}). */
+  change(id, fields) {
+    const coding = this.store.byId.get(id);
+    if (!coding || coding.pending) return null;
+    const { start, end, code } = { ...coding, ...fields };
+    // What the server has: with several changes under way, what it had before the first.
+    const base = this.line.findLast((a) => a.kind === "change" && a.id === id)?.base
+      ?? [id, coding.start, coding.end, coding.code, coding.coder];
+    const check = "start" in fields ? fingerprint(this.index.textBetween(start, end)) : null;
+    return this.#enqueue({ kind: "change", id, fields, base, place: [start, end, code], check });
+  }
+
+  /** Writes, changes or removes a memo: POST to a coding's memos, PATCH or DELETE of one memo. */
+  note(method, url, text = "") {
+    return this.#enqueue({ kind: "note", method, url, text });
+  }
+
   setFinished(finished) {
     return this.#enqueue({ kind: "finished", finished });
   }
@@ -83,13 +102,13 @@ export class Saver extends EventTarget {
     if (last?.kind === "redo" && !last.tried) return this.#withdraw(last);
     const target = this.#localTop();
     if (target && target === last && !target.tried) {
-      KINDS[target.kind].hide(this, target);
+      KINDS[target.kind].hide?.(this, target);
       this.taken.push(target);
       return this.#withdraw(target, gettext("Undone. It had not been sent yet."));
     }
     if (target) {
       target.undone = true;
-      KINDS[target.kind].hide(this, target);
+      KINDS[target.kind].hide?.(this, target);
     }
     this.taken.push("server");
     return this.#enqueue({ kind: "undo", of: target?.key ?? null });
@@ -101,7 +120,7 @@ export class Saver extends EventTarget {
       const target = this.#find(last.of);
       if (target) {
         target.undone = false;
-        KINDS[target.kind].show(this, target);
+        KINDS[target.kind].show?.(this, target);
       }
       this.taken.pop();
       return this.#withdraw(last);
@@ -133,13 +152,19 @@ export class Saver extends EventTarget {
   reconcile({ added, removed, reset = false }) {
     const gone = reset ? this.#missing(added) : removed;
     for (const action of this.line) {
-      if (action.kind === "remove" && gone.includes(action.id)) action.gone = true;
+      if (["remove", "change"].includes(action.kind) && gone.includes(action.id)) action.gone = true;
     }
     const applies = this.line.filter((a) => a.kind === "apply");
     const removes = this.line.filter((a) => a.kind === "remove");
+    const changes = this.line.filter((a) => a.kind === "change");
     return {
-      add: added.filter(([id, start, end, code, coder]) => {
+      add: added.filter((row) => {
+        const [id, start, end, code, coder] = row;
         if (removes.some((a) => a.id === id && !a.undone)) return false;
+        const moved = changes.filter((a) => a.id === id);
+        // The answers to the own changes say where it stands in the end.
+        for (const action of moved) action.base = row;
+        if (moved.length) return false;
         const mine = coder === this.me.coder && applies.some(
           (a) => a.start === start && a.end === end && a.codes.includes(code));
         if (mine) return false;
@@ -169,7 +194,7 @@ export class Saver extends EventTarget {
   #localTop() {
     const stack = [];
     for (const action of this.line) {
-      if (action.kind === "apply" || action.kind === "remove") stack.push(action);
+      if (UNDOABLE.includes(action.kind)) stack.push(action);
       else if (action.kind === "redo") stack.push(null);
       else if (action.kind === "undo") stack.pop();
     }
@@ -180,7 +205,7 @@ export class Saver extends EventTarget {
     this.made += 1;
     const action = { ...plain, key: newKey(), at: Date.now(), number: this.made };
     KINDS[action.kind].show?.(this, action);
-    if (!keepTaken && (action.kind === "apply" || action.kind === "remove")) this.taken = [];
+    if (!keepTaken && UNDOABLE.includes(action.kind)) this.taken = [];
     const promise = new Promise((resolve) => { action.resolve = resolve; });
     this.#keep(action);
     this.line.push(action);

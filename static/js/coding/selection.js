@@ -246,6 +246,45 @@ export class SelectionModel extends EventTarget {
     return this.index.starts[i] + map.toPoints(rule(text, map.toUnits(offset - this.index.starts[i])), atEnd);
   }
 
+  // ---- borders of a coded passage --------------------------------------------
+
+  /** Where the "start" or "end" of a passage comes to by one word, or by one character when
+      `fine`; null when there is nothing further. */
+  edgeStep(edge, offset, direction, fine = false) {
+    if (fine) {
+      const to = this.#clusterStep(offset, direction);
+      return to === offset ? null : to;
+    }
+    if (edge === "start") return direction < 0 ? this.#wordStartBefore(offset) : this.#wordStartAfter(offset);
+    return direction < 0 ? this.#wordEndBefore(offset) : this.#wordEndAfter(offset);
+  }
+
+  /** The border nearest to an offset at which a word starts or ends; when `fine`, a character. */
+  nearestEdge(edge, offset, fine = false) {
+    if (fine) return this.#snapEdge(offset, edge === "start" ? snapStart : snapEnd, edge === "end");
+    let i = this.index.turnAt(offset);
+    if (edge === "end" && i > 0 && offset === this.index.starts[i]) i -= 1;
+    const places = this.wordsOf(i).map(([start, end]) => (edge === "start" ? start : end));
+    if (!places.length) return null;
+    return places.reduce((best, place) => (Math.abs(place - offset) < Math.abs(best - offset) ? place : best));
+  }
+
+  /** [start, end) widened to whole sentences or to all that was said in its turns. */
+  whole(start, end, unit) {
+    const edges = (offset) => {
+      const i = this.index.turnAt(offset);
+      const body = Math.min(this.index.bodies[i], this.index.ends[i]);
+      if (unit === "turn") return [body, this.index.ends[i]];
+      const { text, map } = this.index.turn(i);
+      const from = map.toUnits(body - this.index.starts[i]);
+      const unitAt = map.toUnits(offset - this.index.starts[i]) - from;
+      const found = sentences(text.slice(from)).find(([, to]) => unitAt < to);
+      if (!found) return [offset, offset + 1];
+      return found.map((at) => this.index.starts[i] + map.toPoints(at + from));
+    };
+    return [Math.min(edges(start)[0], start), Math.max(edges(end - 1)[1], end)];
+  }
+
   // ---- inside --------------------------------------------------------------
 
   #begin() {

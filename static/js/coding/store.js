@@ -7,7 +7,7 @@ import { countBelow } from "@cs/lib/offsets.js";
 
 export class CodingStore extends EventTarget {
   /** sections: ascending [start, end) pairs that cover the text, separators aside. */
-  constructor({ codes, coders, codings, sections }) {
+  constructor({ codes, coders, codings, sections, notes = [] }) {
     super();
     this.codes = new Map();
     this.codeOrder = [];
@@ -18,6 +18,8 @@ export class CodingStore extends EventTarget {
     this.byId = new Map();
     this.counts = new Map();
     this.sorted = null;
+    // Coding -> number of memos, where there are any.
+    this.notes = new Map(notes);
     // What the views draw and walk through; what is stored and counted stays all of it.
     this.shows = () => true;
     for (const row of codings) this.#put(fromRow(row));
@@ -129,6 +131,20 @@ export class CodingStore extends EventTarget {
     if (touched.size) this.dispatchEvent(new CustomEvent("change", { detail: { sections: touched } }));
   }
 
+  /** New numbers of memos: [[coding, number], …]. */
+  setNotes(rows) {
+    const touched = new Set();
+    for (const [id, count] of rows) {
+      if (count) this.notes.set(id, count);
+      else this.notes.delete(id);
+      const coding = this.byId.get(id);
+      if (coding) for (const i of this.#sectionsOf(coding)) touched.add(i);
+    }
+    if (!rows.length) return;
+    this.dispatchEvent(new CustomEvent("notes", { detail: { ids: rows.map(([id]) => id) } }));
+    this.dispatchEvent(new CustomEvent("change", { detail: { sections: touched } }));
+  }
+
   #put(coding, touched = null) {
     this.byId.set(coding.id, coding);
     this.counts.set(coding.code, this.count(coding.code) + 1);
@@ -155,7 +171,7 @@ export class CodingStore extends EventTarget {
   }
 }
 
-function fromRow([id, start, end, code, coder]) {
+export function fromRow([id, start, end, code, coder]) {
   return { id, start, end, code, coder };
 }
 

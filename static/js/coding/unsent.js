@@ -1,6 +1,7 @@
 // What has not reached the server yet, kept where it outlives the page: localStorage, one entry
 // per action, so that two tabs of one person do not overwrite each other's. Entries hold offsets
-// and ids, never the words of a passage: they may lie on a shared computer for days.
+// and ids, never the words of a passage: they may lie on a shared computer for days. Only a memo
+// that could not be sent has its text here: nothing else could bring it back.
 
 const SCHEME = "cs-unsent:1";
 

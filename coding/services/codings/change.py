@@ -1,0 +1,114 @@
+"""Changing a coding that is there: other borders, another code. It stays the same coding, with its
+memos; who coded it does not change either, even when a lead puts it right."""
+
+import uuid
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from coding.core.spans import check_span
+from coding.models import Code, Coding, SourceText
+from coding.services.codings.history import (
+    CHANGED,
+    Outcome,
+    StateConflict,
+    already_done,
+    as_event_row,
+    check_codes,
+    check_owner,
+    check_there,
+    current,
+    lock,
+    record_codings,
+)
+from projects.access import Access
+
+
+@transaction.atomic
+def change_coding(
+    *,
+    access: Access,
+    coding: Coding,
+    start: int,
+    end: int,
+    quote: str,
+    code: Code | None = None,
+    batch: uuid.UUID | None = None,
+) -> Outcome:
+    """Move a coding's borders to ``text[start:end]``, which must read ``quote``; with ``code``, in
+    the same action apply that code instead."""
+    access.require("code")
+    lock(coding.source_id)
+    if done := already_done(access, batch):
+        return done
+    coding = _changeable(access, coding)
+    text = SourceText.objects.values_list("text", flat=True).get(source=coding.source_id)
+    problem = check_span(text, start, end, quote)
+    if problem:
+        raise StateConflict(problem.message, code=problem.code)
+    return _put(access, coding, start, end, code or coding.code, batch)
+
+
+@transaction.atomic
+def recode(
+    *, access: Access, coding: Coding, code: Code, batch: uuid.UUID | None = None
+) -> Outcome:
+    """Apply another code to the same passage, instead of the one it has."""
+    access.require("code")
+    lock(coding.source_id)
+    if done := already_done(access, batch):
+        return done
+    coding = _changeable(access, coding)
+    return _put(access, coding, coding.start, coding.end, code, batch)
+
+
+def _changeable(access: Access, coding: Coding) -> Coding:
+    coding = current(access, coding)
+    check_owner(
+        access,
+        coding,
+        _("This passage was coded by %(coder)s; only %(coder)s or a lead may change it."),
+    )
+    check_there(access, coding)
+    return coding
+
+
+def _put(
+    access: Access, coding: Coding, start: int, end: int, code: Code, batch: uuid.UUID | None
+) -> Outcome:
+    before, old = as_event_row(coding), coding.code
+    if (before["start"], before["end"], before["code"]) == (start, end, code.pk):
+        return Outcome(_("Nothing has changed."), added=[coding])
+    if code.pk != old.pk:
+        check_codes([code])
+    twin = Coding.objects.present().filter(
+        source=coding.source_id, code=code, coder=coding.coder_id, start=start, end=end
+    )
+    if twin.exists():
+        raise StateConflict(
+            _("%(coder)s has already coded exactly this passage with %(code)s.")
+            % {"coder": coding.coder.label, "code": code.name},
+            code="already_there",
+        )
+    coding.start, coding.end, coding.code = start, end, code
+    coding.save(update_fields=["start", "end", "code"])
+    after = as_event_row(coding)
+    record_codings(
+        access,
+        coding.source,
+        CHANGED,
+        [coding],
+        before=[before],
+        after=[after],
+        label=old.name if code.pk == old.pk else f"{old.name} → {code.name}",
+        words=(
+            {"passage": f"{before['start']}–{before['end']}", "code": old.name},
+            {"passage": f"{start}–{end}", "code": code.name},
+        ),
+        batch=batch,
+    )
+    if code.pk == old.pk:
+        return Outcome(_("Changed the passage of %(code)s.") % {"code": code.name}, added=[coding])
+    return Outcome(
+        _("Changed %(old)s to %(new)s.") % {"old": old.name, "new": code.name}, added=[coding]
+    )

@@ -1,0 +1,140 @@
+"""What every action on codings shares: lock, outcome, event, and the answer to a repetition."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+
+from coding.models import Code, Coding, Source
+from coding.queries import UNDOABLE_VERBS, event_rows
+from projects.access import Access
+from projects.models import Event, Membership
+from projects.services.events import record
+
+ADDED, REMOVED, CHANGED = "coding.added", "coding.removed", "coding.changed"
+
+
+class StateConflict(ValidationError):  # noqa: N818  (an outcome, not a fault)
+    """What was asked no longer fits the state of things (409 over HTTP)."""
+
+
+@dataclass
+class Outcome:
+    """What an action did: codings now there (new or changed), ids now gone, codings whose memos
+    are others now, and a sentence for the person."""
+
+    message: str
+    added: list[Coding] = field(default_factory=list)
+    removed: list[int] = field(default_factory=list)
+    noted: list[int] = field(default_factory=list)
+
+
+def lock(source_id: int) -> None:
+    """The source's row is the lock of all its codings and their memos."""
+    Source.objects.select_for_update().get(pk=source_id)
+
+
+def current(access: Access, coding: Coding) -> Coding:
+    """The coding as it is now; to be asked for under the lock."""
+    return Coding.objects.select_related("source", "code", "coder").get(
+        pk=coding.pk, source__project=access.project
+    )
+
+
+def check_codes(codes: Iterable[Code]) -> None:
+    for code in codes:
+        if code.heading_only:
+            raise ValidationError(
+                _("“%(code)s” is a heading; choose one of the codes below it.")
+                % {"code": code.name},
+                code="heading_only",
+            )
+
+
+def check_owner(access: Access, coding: Coding, sentence: str) -> None:
+    """``sentence`` tells who may; it names %(coder)s."""
+    if coding.coder_id != access.membership.pk and not access.may["remove_others_codings"]:
+        raise PermissionDenied(sentence % {"coder": coding.coder.label})
+
+
+def check_there(access: Access, coding: Coding) -> None:
+    if coding.removed_at is not None:
+        raise StateConflict(_gone_sentence(access, coding), code="already_removed")
+
+
+def as_event_row(coding: Coding) -> dict[str, Any]:
+    return {
+        "id": coding.pk,
+        "guid": str(coding.guid),
+        "code": coding.code_id,
+        "coder": coding.coder_id,
+        "start": coding.start,
+        "end": coding.end,
+    }
+
+
+def record_codings(
+    access: Access,
+    source: Source,
+    verb: str,
+    codings: Sequence[Coding],
+    *,
+    before: list[dict[str, Any]] | None = None,
+    after: list[dict[str, Any]] | None = None,
+    label: str = "",
+    words: tuple[dict[str, str], dict[str, str]] | None = None,
+    **fields: Any,
+) -> None:
+    """One event about ``codings``; ``words`` are what history shows of before and after."""
+    was, now = words or ({}, {})
+    record(
+        access,
+        verb,
+        codings[0] if codings else source,
+        label=label or ", ".join(dict.fromkeys(c.code.name for c in codings)),
+        source=source,
+        before=None if before is None else {"codings": before, **was},
+        after=None if after is None else {"codings": after, **now},
+        **fields,
+    )
+
+
+def already_done(access: Access, batch: uuid.UUID | None) -> Outcome | None:
+    """The outcome of this very request, if it has arrived before."""
+    if batch is None:
+        return None
+    event = Event.objects.filter(
+        project=access.project, actor=access.user, batch=batch, verb__in=UNDOABLE_VERBS
+    ).first()
+    if event is None:
+        return None
+    before, after = event_rows(event)
+    was, now = event_rows(event, "notes")
+    return Outcome(
+        _("Saved."),
+        added=list(Coding.objects.present().filter(pk__in=after)),
+        removed=[pk for pk in before if pk not in after],
+        noted=list({row["coding"] for row in (*was.values(), *now.values())}),
+    )
+
+
+def _gone_sentence(access: Access, coding: Coding) -> str:
+    last: Event | None = None
+    for event in Event.objects.filter(
+        project=access.project, source_guid=coding.source.guid, verb__in=(REMOVED, CHANGED)
+    ).select_related("actor")[:200]:
+        before, after = event_rows(event)
+        if coding.pk in before and coding.pk not in after:
+            last = event
+            break
+    if last is None or last.actor is None or coding.removed_at is None:
+        return _("This coding has already been removed.")
+    who: Any = Membership.objects.filter(project=access.project, user=last.actor).first()
+    return _("%(who)s has already removed this coding (%(when)s).") % {
+        "who": who or last.actor,
+        "when": formats.date_format(timezone.localtime(coding.removed_at), "DATETIME_FORMAT"),
+    }
