@@ -402,7 +402,11 @@ class _Maker:
 
 def main() -> int:
     """Fill the configured database, to look at a large study in the browser."""
+    import os
+
     import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coachstudy.settings")
 
     django.setup()
     from django.core.exceptions import ObjectDoesNotExist

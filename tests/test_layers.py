@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,14 @@ def recorded(path: Path) -> tuple[set[str], list[str]]:
                 for target, value in zip(group, values, strict=False):
                     if isinstance(target, ast.Name):
                         names.setdefault(target.id, set()).update(strings(value, {}))
+        elif (
+            isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] in ROOMS
+        ):
+            module = import_module(node.module)
+            for alias in node.names:
+                value = getattr(module, alias.name, None)
+                if isinstance(value, str) and VERB.fullmatch(value):
+                    names.setdefault(alias.asname or alias.name, set()).add(value)
     verbs: set[str] = set()
     untold: list[str] = []
     for node in ast.walk(tree):

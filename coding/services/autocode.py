@@ -90,11 +90,11 @@ def auto_code(
     for coding in new:
         by_source.setdefault(coding.source_id, []).append(coding)
     for rows in by_source.values():
-        _record(access, rows, code, {"query": query, "unit": unit}, batch)
+        _write_history(access, rows, code, {"query": query, "unit": unit}, batch)
     return AutoCoded(len(new), len(by_source), len(dict.fromkeys(passages)) - len(new))
 
 
-def _record(
+def _write_history(
     access: Access, rows: list[Coding], code: Code, auto: dict[str, str], batch: uuid.UUID
 ) -> None:
     label = ngettext(
