@@ -17,7 +17,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 ROOMS = ("projects", "coding", "cases")
 VERB = re.compile(r"[a-z]+\.[a-z]+")
 # The functions that write history, and those that hand a verb on to them.
-WRITERS = {"record", "record_for", "new_event", "event", "_record"}
+WRITERS = {"record", "record_for", "new_event", "event", "_record", "record_codings"}
 
 
 def room_modules() -> Iterator[Path]:
@@ -49,7 +49,7 @@ def recorded(path: Path) -> tuple[set[str], list[str]]:
             for group in targets:
                 for target, value in zip(group, values, strict=False):
                     if isinstance(target, ast.Name):
-                        names.setdefault(target.id, set()).update(strings(value, {}))
+                        names.setdefault(target.id, set()).update(strings(value, names))
         elif (
             isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] in ROOMS
         ):

@@ -110,6 +110,8 @@ def test_the_data_of_the_page(cast: Cast, world: World, text: str, client: Clien
         "redo": f"{api}/sources/{source}/redo/",
         "changes": f"{api}/sources/{source}/changes/",
         "login": "/accounts/login/",
+        "notes": f"{api}/codings/0/notes/",
+        "note": f"{api}/notes/0/",
         "finished": f"{api}/sources/{source}/finished/",
         "codes": f"{api}/codes/",
     }
@@ -282,7 +284,7 @@ def test_a_constant_number_of_queries(cast: Cast, world: World, client: Client, 
         with CaptureQueriesContext(connection) as seen:
             assert client.get(home + page).status_code == 200
         found[name] = len(seen)
-    assert found == {"sources": 4, "reader": 15, "codes": 4, "code": 4}
+    assert found == {"sources": 4, "reader": 16, "codes": 4, "code": 4}
 
 
 # --- the form of a code --------------------------------------------------------------------------

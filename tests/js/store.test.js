@@ -160,7 +160,8 @@ test("saver: a change shows at once, and an earlier answer does not take a later
   store.addEventListener("change", () => ends.push(store.byId.get(1).end));
   saver.change(1, { start: 0, end: 12 });
   await saver.change(1, { start: 0, end: 15 });
-  equal(ends, [12, 15, 15]);
+  // However often the page is told, it never goes back to 12.
+  equal(ends.filter((end, at) => end !== ends[at - 1]), [12, 15]);
   equal(sent.map(({ method, body: { key: _key, ...body } }) => [method, body]), [
     ["PATCH", { start: 0, end: 12, quote: "text 0-12" }],
     ["PATCH", { start: 0, end: 15, quote: "text 0-15" }],
