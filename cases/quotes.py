@@ -28,6 +28,8 @@ class Quote:
     before: str
     parts: list[tuple[str, bool]]
     after: str
+    # As in the list behind a matrix cell: read by the team, but not to be quoted.
+    no_quote: bool = False
 
 
 def quotes(
@@ -57,6 +59,7 @@ def quotes(
                 before="…" if first > start else before(text, start) if context else "",
                 parts=_parts(text, first, last, places),
                 after="…" if last < end else after(text, end) if context else "",
+                no_quote=turn is not None and turn["consent_quote"] is False,
             )
         )
     return result

@@ -1,0 +1,33 @@
+"""Words of somebody who refused to be quoted are read by the team, and marked as such."""
+
+import pytest
+from django.test import Client
+
+from projects.models import Membership
+from tests import factories
+from tests.factories import Cast
+
+pytestmark = pytest.mark.django_db
+
+MARK = "not to be quoted"
+
+
+@pytest.mark.parametrize(("consent", "marked"), [(False, True), (True, False), (None, False)])
+def test_a_refused_quotation_is_marked_in_the_cell_and_in_the_search(
+    cast: Cast, consent: bool | None, marked: bool
+) -> None:
+    world = factories.world(cast.alder)
+    world.participant.consent_quote = consent
+    world.participant.save()
+    olive = Membership.objects.get(user=cast.olive)
+    start = factories.TEXT.index("every lesson")
+    factories.coding(world.source, world.intranet, olive, start, start + 12)
+    client = Client()
+    client.force_login(cast.vera, backend="allauth.account.auth_backends.AuthenticationBackend")
+    here = f"/projects/{cast.alder.pk}/"
+    cell = client.get(f"{here}matrix/cell/?row={world.case.pk}&column={world.intranet.pk}")
+    found = client.get(f"{here}search/?words=lesson")
+    for page in (cell, found):
+        words = page.content.decode()
+        assert "every" in words
+        assert (MARK in words) is marked
