@@ -21,6 +21,9 @@ class Participant(Identified):
     consent_use = models.BooleanField(_("consents to use"), null=True)
     consent_quote = models.BooleanField(_("consents to be quoted"), null=True)
     consent_archive = models.BooleanField(_("consents to archiving"), null=True)
+    consent_network = models.BooleanField(_("consents to use of network data"), null=True)
+    # Encrypted; read and written through ``coding.sealing`` only, by those who may see identities.
+    real_name_sealed = models.TextField(blank=True)
 
     class Meta:
         ordering = ["key"]
@@ -54,7 +57,11 @@ class Source(Identified):
     length = models.PositiveIntegerField(help_text="code points of the stored text")
     text_sha256 = models.CharField(max_length=64)
     original_sha256 = models.CharField(max_length=64)
-    # Counted once, because the text never changes: speaker labels are not words.
+    # The layout that the text was read from (``coding.core.transcripts``), empty where unknown.
+    format = models.CharField(_("format"), max_length=40, blank=True)
+    # Counts the versions of the text: 1, and one more with each correction.
+    version = models.PositiveIntegerField(default=1)
+    # Counted once for each version of the text: speaker labels are not words.
     words = models.PositiveIntegerField(default=0)
     # Words outside the interviewer's turns.
     participant_words = models.PositiveIntegerField(default=0)
@@ -72,7 +79,10 @@ class Source(Identified):
 
 
 class SourceText(models.Model):
-    """The frozen text of a source and the file it came from; apart, so that lists stay light."""
+    """The present text of a source and the file it came from; apart, so that lists stay light.
+
+    The text changes only as a whole, into a new version: see ``SourceVersion``.
+    """
 
     source = models.OneToOneField(
         Source, on_delete=models.CASCADE, primary_key=True, related_name="content"
@@ -111,6 +121,11 @@ class Turn(models.Model):
     participant = models.ForeignKey(
         Participant, on_delete=models.SET_NULL, null=True, blank=True, related_name="turns"
     )
+    # Milliseconds from the beginning of the recording; None where the transcript gives no time.
+    time_start = models.PositiveIntegerField(null=True, blank=True)
+    time_end = models.PositiveIntegerField(null=True, blank=True)
+    # The words of somebody who has withdrawn stood here; what is left is a mark.
+    withdrawn = models.BooleanField(default=False)
 
     objects = models.Manager.from_queryset(TurnQuerySet)()
 
@@ -136,6 +151,71 @@ class TurnWords(models.Model):
         Turn, on_delete=models.CASCADE, primary_key=True, related_name="search_words"
     )
     words = models.TextField()
+
+
+class SourceVersion(Identified):
+    """An earlier version of a source's text: citable, and able to be restored.
+
+    ``number`` is the version that this text was. ``turns`` are rows ``[start, body_start, end,
+    speaker, role, participant id or null, time_start, time_end, withdrawn]``; ``codings`` are rows
+    ``[coding id, start, end]`` of every coding, removed ones included, as it stood in this text.
+    """
+
+    class Reason(models.TextChoices):
+        EDITED = "edited", _("edited in place")
+        UPLOADED = "uploaded", _("a corrected file was uploaded")
+        PSEUDONYMISED = "pseudonymised", _("names were replaced")
+        RESTORED = "restored", _("an earlier version was restored")
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    text = models.TextField()
+    text_sha256 = models.CharField(max_length=64)
+    turns = models.JSONField(default=list)
+    codings = models.JSONField(default=list)
+    # Why and by whom this text was replaced by the next one.
+    replaced_because = models.CharField(max_length=20, choices=Reason.choices)
+    comment = models.TextField(_("why"), blank=True)
+    replaced_by = models.ForeignKey(
+        Membership, on_delete=models.RESTRICT, null=True, related_name="+"
+    )
+    replaced_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["source", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["source", "number"], name="sourceversion_once")
+        ]
+
+
+class Speaker(Identified):
+    """Who is meant by a speaker label: decided once for the project, or for one source alone."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="speakers")
+    # None: wherever the label stands. A line for one source wins over it.
+    source = models.ForeignKey(
+        Source, on_delete=models.CASCADE, null=True, blank=True, related_name="speakers"
+    )
+    label = models.CharField(_("speaker"), max_length=120)
+    role = models.CharField(max_length=12, choices=Turn.Role.choices)
+    participant = models.ForeignKey(
+        Participant, on_delete=models.CASCADE, null=True, blank=True, related_name="speakers"
+    )
+
+    class Meta:
+        ordering = ["label", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "label"],
+                condition=Q(source__isnull=True),
+                name="speaker_once_in_project",
+            ),
+            models.UniqueConstraint(
+                fields=["source", "label"],
+                condition=Q(source__isnull=False),
+                name="speaker_once_in_source",
+            ),
+        ]
 
 
 class Code(Identified):
@@ -235,3 +315,81 @@ class Note(Identified):
 
     def __str__(self) -> str:
         return self.text[:40]
+
+
+class PlacementReview(Identified):
+    """A coding that a correction of the text could not place with certainty: a person decides.
+
+    ``old_start`` and ``old_end`` count in the text of ``version``. Where some of the passage is
+    left, the coding stands at the best guess until somebody has decided; where nothing is left it
+    is removed (softly) until then.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", _("to be decided")
+        CONFIRMED = "confirmed", _("confirmed where it stands")
+        MOVED = "moved", _("placed by hand")
+        REMOVED = "removed", _("removed")
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="placements")
+    coding = models.ForeignKey(Coding, on_delete=models.CASCADE, related_name="placements")
+    version = models.ForeignKey(SourceVersion, on_delete=models.CASCADE, related_name="placements")
+    old_start = models.PositiveIntegerField()
+    old_end = models.PositiveIntegerField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    decided_by = models.ForeignKey(
+        Membership, on_delete=models.RESTRICT, null=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["source", "old_start", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["coding", "version"], name="placementreview_once")
+        ]
+
+
+class NameReplacement(Identified):
+    """One line of the pseudonymisation log: what was replaced by what, how often.
+
+    What stood there before is encrypted, for those who may see identities.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="replacements")
+    batch = models.UUIDField()
+    original_sealed = models.TextField()
+    replacement = models.CharField(_("replacement"), max_length=120)
+    hits = models.PositiveIntegerField()
+    sources = models.PositiveIntegerField()
+    made_by = models.ForeignKey(Membership, on_delete=models.RESTRICT, related_name="+")
+    made_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-made_at", "id"]
+
+
+class Recording(Identified):
+    """The audio that a transcript was made from. Streamed to members only; never public."""
+
+    source = models.OneToOneField(Source, on_delete=models.CASCADE, related_name="recording")
+    file = models.FileField(upload_to="recordings/", max_length=300)
+    name = models.CharField(max_length=255)
+    content_type = models.CharField(max_length=40)
+    size = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    made_at = models.DateTimeField(default=timezone.now)
+
+
+class Withdrawal(Identified):
+    """The receipt of a withdrawal: who removed how much of what, and when; nothing of the content.
+
+    ``counts`` maps the name of a kind of thing to how many of them went.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="withdrawals")
+    counts = models.JSONField(default=dict)
+    made_by = models.ForeignKey(Membership, on_delete=models.RESTRICT, related_name="+")
+    made_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-made_at", "id"]

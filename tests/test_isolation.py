@@ -17,7 +17,17 @@ from django.db import models
 from django.test import Client
 
 from cases.models import SavedQuery
-from coding.models import Coding, Note, Reading
+from coding.models import (
+    Coding,
+    NameReplacement,
+    Note,
+    PlacementReview,
+    Reading,
+    Recording,
+    SourceVersion,
+    Speaker,
+    Withdrawal,
+)
 from coding.services.autocode import auto_code
 from projects.access import resolve
 from projects.models import Event, Invitation, Job, JobStep, Membership, Project
@@ -71,6 +81,7 @@ def place(project: Project, owner: Any, word: str = "") -> Place:
     coding = factories.coding(world.source, world.intranet, me, 41, 60)
     note = Note.objects.create(project=project, coding=coding, author=me, text=f"Why here?{mark}")
     Reading.objects.create(source=world.source, coder=me)
+    evidence(world, me, coding, mark)
     invitation = Invitation.objects.create(
         project=project,
         note=f"somebody{mark}",
@@ -126,6 +137,44 @@ def place(project: Project, owner: Any, word: str = "") -> Place:
             "fmt": "xlsx",
         },
     )
+
+
+def evidence(world: factories.World, me: Membership, coding: Coding, mark: str) -> None:
+    """An earlier version with a passage to review, speakers, a recording, the two logs."""
+    project, source = world.project, world.source
+    version = SourceVersion.objects.create(
+        source=source,
+        number=0,
+        text=f"INT: How do coaches share?{mark}",
+        text_sha256="0" * 64,
+        turns=[[0, 5, 26, f"INT{mark}", "interviewer", None, None, None, False]],
+        codings=[[coding.pk, 5, 26, mark]],
+        replaced_because="edited",
+        comment=f"A slip of the pen{mark}",
+        replaced_by=me,
+    )
+    PlacementReview.objects.create(
+        source=source, coding=coding, version=version, old_start=5, old_end=26
+    )
+    Speaker.objects.create(project=project, label=f"SPEAKER_00{mark}", role="participant")
+    NameReplacement.objects.create(
+        project=project,
+        batch=uuid.uuid4(),
+        original_sealed="",
+        replacement=f"[town]{mark}",
+        hits=3,
+        sources=1,
+        made_by=me,
+    )
+    Recording.objects.create(
+        source=source,
+        file=ContentFile(f"RIFF{mark}".encode(), name="talk.wav"),
+        name=f"talk{mark}.wav",
+        content_type="audio/wav",
+        size=4 + len(mark),
+        sha256="0" * 64,
+    )
+    Withdrawal.objects.create(project=project, counts={f"sources{mark}": 1}, made_by=me)
 
 
 @dataclass
@@ -347,6 +396,14 @@ MACHINE_TEXT = {
     "JobStep.result",
     "Source.text_sha256",
     "Source.original_sha256",
+    "Source.format",
+    "SourceVersion.text_sha256",
+    "Recording.file",
+    "Recording.content_type",
+    "Recording.sha256",
+    # Encrypted: what is planted there is looked for in words by tests of their own.
+    "Participant.real_name_sealed",
+    "NameReplacement.original_sealed",
     "SourceText.encoding",
     "Participant.key",
     "Turn.speaker",
