@@ -463,6 +463,7 @@ def test_the_net_would_catch_something(scene: Scene) -> None:
         "projects:history ",
         "coding:sources ",
         "coding:source ",
+        "coding:marks ",
         "coding:codes ",
         "coding-api:notes ",
         "cases:list ",
