@@ -135,7 +135,7 @@ def expression_found(request: HttpRequest, project_id: int, expression_id: int) 
         more=looked.more,
         query=query,
         unit=unit,
-        answer=expressions.in_words(looked),
+        answer=expressions.in_words(looked, unit),
         quote=lambda part: quotes(
             access, part, parse_query(""), context=unit != search.TURN, known=marks
         ),

@@ -230,7 +230,7 @@ def changed_since(access: Access, looked: Looked) -> str:
     return ""
 
 
-def in_words(looked: Looked) -> list[str]:
+def in_words(looked: Looked, unit: str) -> list[str]:
     """What was found, in sentences over the list."""
     sources = len(looked.texts)
     count = ngettext("%(n)s passage", "%(n)s passages", len(looked.places))
@@ -238,6 +238,7 @@ def in_words(looked: Looked) -> list[str]:
     of = ngettext("%(n)s turn was searched.", "%(n)s turns were searched.", looked.searched)
     first = count % {"n": f"{len(looked.places):,}"} + " " + where % {"n": f"{sources:,}"}
     lines = [f"{first}; {of % {'n': f'{looked.searched:,}'}}"]
+    lines.append(_("Coded would be: %(unit)s.") % {"unit": dict(unit_choices())[unit]})
     if looked.empty:
         lines.append(
             _(
