@@ -49,8 +49,9 @@ class Run:
     label: bool
     depth: int
     colours: tuple[int | None, ...]
-    begins: list[Passage] = field(default_factory=list)
-    ends: list[Passage] = field(default_factory=list)
+    # Tuples, most of them empty: a long transcript has tens of thousands of pieces.
+    begins: tuple[Passage, ...] = ()
+    ends: tuple[Passage, ...] = ()
 
 
 @dataclass(slots=True)
@@ -203,8 +204,8 @@ def _runs(
             last[number] = run
         made.append((piece.turn if piece.turn >= 0 else -1 - turn, run))
     for number, run in first.items():
-        run.begins.append(passages[number])
+        run.begins += (passages[number],)
     # What began last ends first, as brackets do.
     for number in sorted(last, reverse=True):
-        last[number].ends.append(passages[number])
+        last[number].ends += (passages[number],)
     return made
