@@ -66,6 +66,8 @@ class Source(Identified):
     # Words outside the interviewer's turns.
     participant_words = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
+    # In the trash since then; everything stays until it is restored or the trash is emptied.
+    removed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["key"]
@@ -219,12 +221,26 @@ class Speaker(Identified):
 
 
 class Code(Identified):
-    """A concept that passages are coded with; the codebook is the tree of codes."""
+    """A concept that passages are coded with; the codebook is the tree of codes.
+
+    A retired code keeps its passages and takes no new ones; one that was merged into another says
+    into which; one in the trash is seen nowhere else.
+    """
+
+    class Kind(models.TextChoices):
+        A_PRIORI = "a_priori", _("a priori")
+        IN_VIVO = "in_vivo", _("in vivo")
+        EMERGENT = "emergent", _("emergent")
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="codes")
     key = models.CharField(_("code id"), max_length=200)
     name = models.CharField(_("name"), max_length=200)
     definition = models.TextField(_("definition"), blank=True)
+    when_to_use = models.TextField(_("when to use"), blank=True)
+    when_not_to_use = models.TextField(_("when not to use"), blank=True)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, blank=True)
+    # The interview asks about it, so that how often it occurs says little.
+    elicited = models.BooleanField(_("elicited by the protocol"), default=False)
     parent = models.ForeignKey(
         "self", on_delete=models.RESTRICT, null=True, blank=True, related_name="children"
     )
@@ -232,6 +248,13 @@ class Code(Identified):
     colour = models.PositiveSmallIntegerField(default=0)
     heading_only = models.BooleanField(_("heading only"), default=False)
     created_at = models.DateTimeField(auto_now_add=True)
+    # When what the code means was last changed: passages coded before are to be looked at again.
+    redefined_at = models.DateTimeField(null=True, blank=True)
+    retired_at = models.DateTimeField(null=True, blank=True)
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="merged_from"
+    )
+    removed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["position", "id"]
@@ -263,6 +286,12 @@ class Coding(Identified):
     end = models.PositiveIntegerField()
     created_at = models.DateTimeField(default=timezone.now)
     removed_at = models.DateTimeField(null=True, blank=True)
+    # When it was last found right under the code's definition, after that had changed.
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    # The code that it was given, where that was merged into the present one.
+    original_code = models.ForeignKey(
+        Code, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
 
     objects = models.Manager.from_queryset(CodingQuerySet)()
 
@@ -295,14 +324,103 @@ class Reading(models.Model):
         constraints = [models.UniqueConstraint(fields=["source", "coder"], name="reading_once")]
 
 
-class Note(Identified):
-    """A memo: what somebody thinks about a coded passage, in plain text.
+class CodeExample(Identified):
+    """A passage that shows what a code means; it is live, and goes when the coding goes."""
 
-    A removed note keeps its row, as a coding does, so that undo brings back the same one.
+    code = models.ForeignKey(Code, on_delete=models.CASCADE, related_name="examples")
+    coding = models.ForeignKey(Coding, on_delete=models.CASCADE, related_name="examples")
+    position = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ["code", "position", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["code", "coding"], name="codeexample_once")
+        ]
+
+
+class CodebookVersion(Identified):
+    """The codebook as it was when somebody gave it a name; never changed afterwards.
+
+    ``content`` is a list of codes in tree order, each with its guid, its parent's guid and every
+    field that says what it means.
     """
 
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="codebook_versions")
+    number = models.PositiveIntegerField()
+    name = models.CharField(_("name"), max_length=120)
+    reason = models.TextField(_("why"), blank=True)
+    content = models.JSONField(default=list)
+    sha256 = models.CharField(max_length=64)
+    made_by = models.ForeignKey(Membership, on_delete=models.RESTRICT, related_name="+")
+    made_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["project", "number"], name="codebookversion_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CodeProposal(Identified):
+    """A code, or a change of one, that a coder asks for. ``content`` holds the fields proposed."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("open")
+        ACCEPTED = "accepted", _("accepted")
+        DECLINED = "declined", _("declined")
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="code_proposals")
+    # None: a new code is asked for.
+    code = models.ForeignKey(
+        Code, on_delete=models.CASCADE, null=True, blank=True, related_name="proposals"
+    )
+    content = models.JSONField(default=dict)
+    reason = models.TextField(_("why"), blank=True)
+    made_by = models.ForeignKey(Membership, on_delete=models.RESTRICT, related_name="+")
+    made_at = models.DateTimeField(default=timezone.now)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    answer = models.TextField(_("answer"), blank=True)
+    decided_by = models.ForeignKey(
+        Membership, on_delete=models.RESTRICT, null=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-made_at", "id"]
+
+
+class Note(Identified):
+    """A memo: what somebody thinks about something in the project, in Markdown.
+
+    ``about`` names the kind of thing and ``about_guid`` which one; a memo on a coded passage names
+    the coding too. A removed note keeps its row, so that undo brings back the same one.
+    """
+
+    class About(models.TextChoices):
+        CODING = "coding", _("coded passage")
+        CODE = "code", _("code")
+        SOURCE = "source", _("source")
+        CASE = "case", _("case")
+        PARTICIPANT = "participant", _("participant")
+        PROJECT = "project", _("project")
+
+    class Kind(models.TextChoices):
+        ANALYTIC = "analytic", _("analytic")
+        METHOD = "method", _("method")
+        DECISION = "decision", _("coding decision")
+        REFLEXIVE = "reflexive", _("reflexive")
+
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="notes")
-    coding = models.ForeignKey(Coding, on_delete=models.CASCADE, related_name="notes")
+    about = models.CharField(max_length=12, choices=About.choices, default=About.CODING)
+    about_guid = models.UUIDField(null=True, blank=True, db_index=True)
+    coding = models.ForeignKey(
+        Coding, on_delete=models.CASCADE, null=True, blank=True, related_name="notes"
+    )
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, blank=True)
+    mentions = models.ManyToManyField(Membership, blank=True, related_name="mentioned_in")
     author = models.ForeignKey(Membership, on_delete=models.RESTRICT, related_name="notes")
     text = models.TextField(_("memo"))
     created_at = models.DateTimeField(default=timezone.now)
@@ -315,6 +433,19 @@ class Note(Identified):
 
     def __str__(self) -> str:
         return self.text[:40]
+
+
+class NoteLink(models.Model):
+    """A memo points to something else in the project."""
+
+    note = models.ForeignKey(Note, on_delete=models.CASCADE, related_name="links")
+    target = models.CharField(max_length=12, choices=Note.About.choices)
+    target_guid = models.UUIDField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["note", "target", "target_guid"], name="notelink_once")
+        ]
 
 
 class PlacementReview(Identified):

@@ -64,6 +64,11 @@ class Project(Identified):
         default=False,
         help_text=_("Every page and export then says that people and words are invented."),
     )
+    coders_create_codes = models.BooleanField(
+        _("coders may create codes"),
+        default=False,
+        help_text=_("Otherwise they propose them, and a lead decides."),
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     members = models.ManyToManyField(
         settings.AUTH_USER_MODEL, through="Membership", related_name="projects"
