@@ -333,9 +333,7 @@ class CodeExample(Identified):
 
     class Meta:
         ordering = ["code", "position", "id"]
-        constraints = [
-            models.UniqueConstraint(fields=["code", "coding"], name="codeexample_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["code", "coding"], name="codeexample_once")]
 
 
 class CodebookVersion(Identified):

@@ -8,14 +8,27 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db import models
+from django.db.models import Count, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
-from coding.models import Code, Coding, Note, Participant, Reading, Source, SourceText, Turn
+from coding.models import (
+    Code,
+    CodebookVersion,
+    CodeExample,
+    CodeProposal,
+    Coding,
+    Note,
+    Participant,
+    Reading,
+    Source,
+    SourceText,
+    Turn,
+)
 from projects.access import Access
 from projects.models import Event, Membership
 
-CODING_VERBS = ("coding.added", "coding.removed", "coding.changed")
+CODING_VERBS = ("coding.added", "coding.removed", "coding.changed", "coding.confirmed")
 NOTE_VERBS = ("note.created", "note.changed", "note.removed")
 # What a person's undo in a source goes through, in the order in which it was done.
 UNDOABLE_VERBS = CODING_VERBS + NOTE_VERBS
@@ -204,9 +217,15 @@ class CodeNode:
     path: str
 
 
-def codebook(access: Access) -> list[CodeNode]:
-    """The code tree in reading order, depth first. One query."""
-    rows = list(access.project.codes.order_by("position", "id"))
+def codebook(access: Access, *, merged: bool = False) -> list[CodeNode]:
+    """The code tree in reading order, depth first. One query.
+
+    A code that was merged into another has no passage left and is only there with ``merged``.
+    """
+    found = access.project.codes.filter(removed_at__isnull=True)
+    if not merged:
+        found = found.filter(merged_into__isnull=True)
+    rows = list(found.select_related("merged_into").order_by("position", "id"))
     below: dict[int | None, list[Code]] = {}
     for code in rows:
         below.setdefault(code.parent_id, []).append(code)
@@ -239,6 +258,7 @@ def code_rows(access: Access) -> list[dict[str, Any]]:
             "colour": node.code.colour,
             "definition": node.code.definition,
             "heading_only": node.code.heading_only,
+            "retired": node.code.retired_at is not None,
         }
         for node in codebook(access)
     ]
@@ -260,6 +280,95 @@ def coding_counts(access: Access) -> dict[int, int]:
     """Number of visible codings by code id."""
     rows = visible_codings(access).values_list("code_id").annotate(n=Count("id")).order_by()
     return dict(rows)
+
+
+def to_review(access: Access, code: Code | None = None) -> QuerySet[Coding]:
+    """Passages coded under an older definition, which nobody has looked at since: one's own, and
+    for those who may change them everybody's."""
+    rows = visible_codings(access).filter(created_at__lt=F("code__redefined_at"))
+    rows = rows.filter(Q(confirmed_at=None) | Q(confirmed_at__lt=F("code__redefined_at")))
+    if not access.may["remove_others_codings"]:
+        rows = rows.filter(coder=access.membership)
+    if code is not None:
+        rows = rows.filter(code=code)
+    return rows.order_by("source__key", "start", "-end", "id")
+
+
+def review_counts(access: Access) -> dict[int, int]:
+    """How many passages wait for a second look, by code id; codes without any are left out."""
+    rows = to_review(access).order_by().values_list("code_id").annotate(n=Count("id"))
+    return dict(rows)
+
+
+def review_begun(access: Access, code: Code) -> Event | None:
+    """The change of this code that made its passages worth a second look, if there was one."""
+    return (
+        access.project.events.select_related("actor")
+        .filter(object_guid=code.guid, object_type="code", after__has_key="to_review")
+        .order_by("-id")
+        .first()
+    )
+
+
+def code_events(access: Access, code: Code) -> QuerySet[Event]:
+    """The history of one code, newest first."""
+    rows = access.project.events.filter(object_guid=code.guid, object_type__in=("code", "example"))
+    return rows.select_related("actor").order_by("-id")
+
+
+def counts_of_code(
+    access: Access, code: Code
+) -> tuple[list[tuple[str, int]], list[tuple[Any, ...]]]:
+    """Its passages by coder ``(label, n)``, and by source ``(id, title, n)``."""
+    rows = visible_codings(access).filter(code=code).order_by()
+    by_coder = rows.values_list("coder__label").annotate(n=Count("id")).order_by("coder__label")
+    by_source = (
+        rows.values_list("source_id", "source__title")
+        .annotate(n=Count("id"))
+        .order_by("source__key")
+    )
+    return list(by_coder), list(by_source)
+
+
+def codings_of_code(access: Access, code: Code) -> QuerySet[Coding]:
+    rows = visible_codings(access).filter(code=code).select_related("source", "coder", "code")
+    return rows.order_by("source__key", "start", "-end", "id")
+
+
+def examples(access: Access, codes: Iterable[int]) -> QuerySet[CodeExample]:
+    """Passages that show what codes mean, as far as they are still coded so."""
+    return (
+        CodeExample.objects.filter(
+            code__in=list(codes), coding__code=F("code"), coding__in=visible_codings(access)
+        )
+        .select_related("coding__source", "coding__coder", "coding__code")
+        .order_by("code", "position", "id")
+    )
+
+
+def codebook_versions(access: Access) -> QuerySet[CodebookVersion]:
+    return access.project.codebook_versions.select_related("made_by").order_by("-number")
+
+
+def codebook_version(access: Access, version_id: int) -> CodebookVersion:
+    return get_object_or_404(codebook_versions(access), pk=version_id)
+
+
+def proposals(access: Access) -> QuerySet[CodeProposal]:
+    """Open ones first, then the newest decisions."""
+    rows = access.project.code_proposals.select_related("code", "made_by", "decided_by")
+    is_open = ExpressionWrapper(
+        Q(state=CodeProposal.State.OPEN), output_field=models.BooleanField()
+    )
+    return rows.annotate(open=is_open).order_by("-open", "-made_at", "id")
+
+
+def proposal(access: Access, proposal_id: int) -> CodeProposal:
+    return get_object_or_404(proposals(access), pk=proposal_id)
+
+
+def open_proposals(access: Access) -> int:
+    return access.project.code_proposals.filter(state=CodeProposal.State.OPEN).count()
 
 
 def participants(access: Access) -> QuerySet[Participant]:

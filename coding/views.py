@@ -1,22 +1,18 @@
-"""Pages of sources and the codebook."""
+"""Pages of sources."""
 
 import re
 from typing import Any
 
-from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from coding import queries
 from coding.core import sections
-from coding.forms import CodeForm
 from coding.marked import Shown, marked
-from coding.services import changes, codebook, presence
+from coding.services import changes, presence
 
 MAX_AT = 10**9
 
@@ -117,7 +113,7 @@ def _reader_data(request: HttpRequest, row: Any) -> dict[str, Any]:
             "coder": access.membership.pk,
             "name": access.membership.label,
             "can_code": access.may["code"],
-            "can_make_codes": access.may["edit_codebook"],
+            "can_make_codes": access.may["create_codes"],
             "can_remove_others": access.may["remove_others_codings"],
             "finished": queries.finished(access, row),
         },
@@ -152,41 +148,3 @@ def _at(value: str) -> list[int] | None:
     """``?at=120-164``: the place to open; anything else opens the beginning."""
     match = re.fullmatch(r"(\d{1,9})-(\d{1,9})", value)
     return [int(match[1]), int(match[2])] if match else None
-
-
-@require_GET
-def code_list(request: HttpRequest, project_id: int) -> HttpResponse:
-    access = request.access
-    counts = queries.coding_counts(access)
-    nodes = queries.codebook(access)
-    rows = [
-        {
-            "node": node,
-            "own": counts.get(node.code.pk, 0),
-            "below": sum(counts.get(pk, 0) for pk in node.codes),
-        }
-        for node in nodes
-    ]
-    return render(request, "coding/codes.html", {"rows": rows})
-
-
-def code_edit(request: HttpRequest, project_id: int, code_id: int | None = None) -> HttpResponse:
-    """Make a code, or change one."""
-    access = request.access
-    access.require("edit_codebook")
-    code = queries.code(access, code_id) if code_id else None
-    nodes = queries.codebook(access)
-    form = CodeForm(request.POST or None, instance=code, nodes=nodes)
-    if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
-        try:
-            if code is None:
-                saved = codebook.create_code(access=access, **data)
-            else:
-                saved = codebook.change_code(access=access, code=code, **data)
-        except ValidationError as problem:
-            form.add_error(None, problem)
-        else:
-            messages.success(request, _("“%(code)s” is saved.") % {"code": saved.name})
-            return redirect("coding:codes", project_id=project_id)
-    return render(request, "coding/code_form.html", {"form": form, "code": code})

@@ -23,6 +23,7 @@ RIGHTS: Mapping[str, frozenset[str]] = {
     "remove_others_codings": frozenset({Role.OWNER, Role.LEAD}),
     "change_others_notes": frozenset({Role.OWNER, Role.LEAD}),
     "edit_codebook": frozenset({Role.OWNER, Role.LEAD}),
+    "create_codes": frozenset({Role.OWNER, Role.LEAD}),
     "edit_participants": frozenset({Role.OWNER, Role.LEAD}),
     "see_identities": frozenset({Role.OWNER, Role.LEAD}),
     "correct_sources": frozenset({Role.OWNER, Role.LEAD}),
@@ -30,6 +31,11 @@ RIGHTS: Mapping[str, frozenset[str]] = {
     "import_data": frozenset({Role.OWNER, Role.LEAD}),
     "edit_project": frozenset({Role.OWNER, Role.LEAD}),
     "manage_members": frozenset({Role.OWNER}),
+}
+
+# What a project's setting gives to further roles: right → (field of the project, roles).
+BY_SETTING: Mapping[str, tuple[str, frozenset[str]]] = {
+    "create_codes": ("coders_create_codes", frozenset({Role.CODER})),
 }
 
 
@@ -47,11 +53,17 @@ class Access:
 
     @property
     def may(self) -> Mapping[str, bool]:
-        return MappingProxyType({right: self.role in roles for right, roles in RIGHTS.items()})
+        return MappingProxyType({right: self._has(right) for right in RIGHTS})
+
+    def _has(self, right: str) -> bool:
+        if self.role in RIGHTS[right]:
+            return True
+        setting, roles = BY_SETTING.get(right, ("", frozenset()))
+        return self.role in roles and bool(getattr(self.project, setting))
 
     def require(self, right: str) -> None:
         """Raise PermissionDenied (403) unless this role has ``right``."""
-        if self.role not in RIGHTS[right]:
+        if not self._has(right):
             raise PermissionDenied(
                 _("As %(role)s you may not do this in “%(project)s”.")
                 % {"role": self.membership.get_role_display(), "project": self.project.title}

@@ -22,6 +22,11 @@ class ProjectForm(forms.Form):
         required=False,
         help_text=Project._meta.get_field("synthetic").help_text,
     )
+    coders_create_codes = forms.BooleanField(
+        label=_("Coders make codes themselves"),
+        required=False,
+        help_text=_("Otherwise coders propose a code, and an owner or lead decides."),
+    )
 
 
 class InviteForm(forms.Form):

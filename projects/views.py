@@ -51,7 +51,8 @@ def project_edit(request: HttpRequest, project_id: int) -> HttpResponse:
     access = request.access
     access.require("edit_project")
     project = access.project
-    initial = {name: getattr(project, name) for name in ("title", "description", "synthetic")}
+    fields = ("title", "description", "synthetic", "coders_create_codes")
+    initial = {name: getattr(project, name) for name in fields}
     form = ProjectForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         service.update_project(access=access, **form.cleaned_data)

@@ -18,6 +18,10 @@ from django.test import Client
 
 from cases.models import SavedQuery
 from coding.models import (
+    Code,
+    CodebookVersion,
+    CodeExample,
+    CodeProposal,
     Coding,
     NameReplacement,
     Note,
@@ -82,6 +86,7 @@ def place(project: Project, owner: Any, word: str = "") -> Place:
     note = Note.objects.create(project=project, coding=coding, author=me, text=f"Why here?{mark}")
     Reading.objects.create(source=world.source, coder=me)
     evidence(world, me, coding, mark)
+    meanings = codebook_rows(world, me, coding, mark)
     invitation = Invitation.objects.create(
         project=project,
         note=f"somebody{mark}",
@@ -150,8 +155,56 @@ def place(project: Project, owner: Any, word: str = "") -> Place:
             "saved_id": saved.pk,
             "batch": batch,
             "fmt": "xlsx",
+            **meanings,
         },
     )
+
+
+def codebook_rows(
+    world: factories.World, me: Membership, coding: Coding, mark: str
+) -> dict[str, int]:
+    """Rules of a code, an example, a version and a proposal; their ids in addresses."""
+    project = world.project
+    Code.objects.filter(pk=world.intranet.pk).update(
+        when_to_use=f"Written up{mark}",
+        when_not_to_use=f"Paper{mark}",
+        redefined_at="2999-01-01T00:00:00Z",
+    )
+    CodeExample.objects.create(code=world.intranet, coding=coding)
+    content = [
+        {
+            "guid": str(world.gains.guid),
+            "parent": None,
+            "merged_into": None,
+            "key": "gains",
+            "name": f"Gains{mark}",
+            "definition": f"As it was{mark}",
+            "when_to_use": "",
+            "when_not_to_use": "",
+            "kind": "",
+            "elicited": False,
+            "colour": 0,
+            "heading_only": False,
+            "retired": False,
+        }
+    ]
+    version = CodebookVersion.objects.create(
+        project=project,
+        number=1,
+        name=f"Pilot{mark}",
+        reason=f"Before round 2{mark}",
+        content=content,
+        sha256="0" * 64,
+        made_by=me,
+    )
+    proposal = CodeProposal.objects.create(
+        project=project,
+        content={"name": f"Time{mark}"},
+        reason=f"Comes up a lot{mark}",
+        answer=f"Not yet{mark}",
+        made_by=me,
+    )
+    return {"version_id": version.pk, "proposal_id": proposal.pk}
 
 
 def evidence(world: factories.World, me: Membership, coding: Coding, mark: str) -> None:
@@ -241,6 +294,9 @@ def good_call(route: Route, where: Place) -> tuple[str, str, dict[str, Any]]:
         "cases:search_remove": ("post", "", {}),
         "cases:auto_code": ("get", "words=and", {}),
         "cases:expression": ("post", "words=les+on&regex=1", {"unit": "match"}),
+        "coding:code_examples": ("post", "", {"coding": where.coding.pk}),
+        "coding:code_review": ("get", "", {}),
+        "coding:proposal_new": ("post", "", {"name": "Time"}),
         "coding-api:codings": (
             "post",
             "",
@@ -417,6 +473,7 @@ MACHINE_TEXT = {
     "Recording.file",
     "Recording.content_type",
     "Recording.sha256",
+    "CodebookVersion.sha256",
     # Encrypted: what is planted there is looked for in words by tests of their own.
     "Participant.real_name_sealed",
     "NameReplacement.original_sealed",
@@ -481,6 +538,13 @@ def test_the_net_would_catch_something(scene: Scene) -> None:
         "coding:source ",
         "coding:marks ",
         "coding:codes ",
+        "coding:code ",
+        "coding:codebook_versions ",
+        "coding:codebook_version ",
+        "coding:version_export ",
+        "coding:version_restore ",
+        "coding:proposals ",
+        "coding:proposal ",
         "coding-api:notes ",
         "cases:list ",
         "cases:matrix ",
@@ -539,6 +603,18 @@ MAY = {
     "cases:auto_code": {"olive", "liam", "cora"},
     "cases:expression": {"olive", "liam", "cora"},
     "coding:code_new": {"olive", "liam"},
+    "coding:code_edit": {"olive", "liam"},
+    "coding:code_move": {"olive", "liam"},
+    "coding:code_retire": {"olive", "liam"},
+    "coding:code_merge": {"olive", "liam"},
+    "coding:code_unmerge": {"olive", "liam"},
+    "coding:code_split": {"olive", "liam"},
+    "coding:code_examples": {"olive", "liam"},
+    "coding:code_review": {"olive", "liam", "cora"},
+    "coding:version_restore": {"olive", "liam"},
+    "coding:version_export": {"olive", "liam", "cora", "vera"},
+    "coding:proposal_new": {"olive", "liam", "cora"},
+    "coding:proposal": {"olive", "liam", "cora", "vera"},
     "coding-api:codes": {"olive", "liam"},
     "coding-api:codings": {"olive", "liam", "cora"},
     "coding-api:coding": {"olive", "liam"},

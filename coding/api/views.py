@@ -174,6 +174,7 @@ class Redo(CodingAPIView):
 
 class Codes(CodingAPIView):
     def post(self, request: Request, project_id: int) -> Response:
+        self.access.require("create_codes")
         data = self.data(CodeIn)
         parent = None
         if data["parent"] is not None:
@@ -218,8 +219,8 @@ class Changes(CodingAPIView):
         else:
             news = changes.since(self.access, source, wanted["since"])
         tag = news.tag(present)
-        # A reset names no events, so its tag says nothing about what there is.
-        quiet = not (news.reset or wanted["token"])
+        # Everything anew names no events, so its tag says nothing about what there is.
+        quiet = not ((news.reset and not news.codes) or wanted["token"])
         if quiet and request.headers.get("If-None-Match") == tag:
             return Response(status=status.HTTP_304_NOT_MODIFIED, headers={"ETag": tag})
         body = news.as_json() | {"present": present, "me": self.access.membership.pk}

@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from coding.models import Code, Coding, Source
 from coding.queries import event_rows, undo_state, visible_sources
 from coding.services.codings import ADDED, undo
+from coding.services.codings.history import check_codes
 from projects.access import Access
 from projects.models import Event
 from projects.services.events import record
@@ -70,17 +71,11 @@ def auto_code(
             % {"limit": MAX_CODES, "n": len(codes)},
             code="too_many_codes",
         )
-    for code in codes:
-        if code.heading_only:
-            raise ValidationError(
-                _("“%(code)s” is a heading; choose one of the codes below it.")
-                % {"code": code.name},
-                code="heading_only",
-            )
     wanted = {source for source, _start, _end in passages}
     # Always locked in the same order, so that two batches never wait for each other.
     locked = Source.objects.select_for_update().filter(pk__in=wanted).order_by("pk")
     sources = {source.pk: source for source in locked}
+    check_codes(codes)
     visible = set(visible_sources(access).filter(pk__in=wanted).values_list("pk", flat=True))
     done = batch_events(access, batch)
     if done:

@@ -28,7 +28,10 @@ SETTLE = timedelta(seconds=15)
 # Whoever has been away for longer gets everything anew: cheaper than what lies between.
 MOST_EVENTS = 1000
 
-Head = tuple[int, datetime, str, UUID | None]
+# What moves passages of every source at once: everything anew says it best.
+EVERYWHERE = ("code.merged", "code.unmerged")
+
+Head = tuple[int, datetime, str, UUID | None, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +109,13 @@ def since(access: Access, source: Source, event_id: int) -> News:
     heads: list[Head] = list(
         Event.objects.filter(project=access.project, pk__gt=event_id)
         .order_by("pk")
-        .values_list("pk", "at", "object_type", "source_guid")[: MOST_EVENTS + 1]
+        .values_list("pk", "at", "object_type", "source_guid", "verb")[: MOST_EVENTS + 1]
     )
     if len(heads) > MOST_EVENTS:
         return everything(access, source)
     here = [head for head in heads if head[3] in (None, source.guid)]
     last = event_id
-    for pk, at, _type, _guid in heads:
+    for pk, at, _type, _guid, _verb in heads:
         if at >= settled:
             break
         last = pk
@@ -120,9 +123,10 @@ def since(access: Access, source: Source, event_id: int) -> News:
         access,
         source,
         event=last,
-        codings=tuple(pk for pk, _at, kind, _guid in here if kind in ("coding", "codings")),
-        codes=tuple(pk for pk, _at, kind, _guid in here if kind == "code"),
-        notes=tuple(pk for pk, _at, kind, _guid in here if kind == "note"),
+        codings=tuple(pk for pk, _at, kind, _guid, _verb in here if kind in ("coding", "codings")),
+        codes=tuple(pk for pk, _at, kind, _guid, _verb in here if kind == "code"),
+        notes=tuple(pk for pk, _at, kind, _guid, _verb in here if kind == "note"),
+        reset=any(head[4] in EVERYWHERE for head in here),
     )
 
 

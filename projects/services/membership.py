@@ -17,9 +17,19 @@ from projects.services.events import record, record_for
 
 @transaction.atomic
 def create_project(
-    *, user: User, title: str, description: str = "", synthetic: bool = False
+    *,
+    user: User,
+    title: str,
+    description: str = "",
+    synthetic: bool = False,
+    coders_create_codes: bool = False,
 ) -> Project:
-    project = Project(title=title, description=description, synthetic=synthetic)
+    project = Project(
+        title=title,
+        description=description,
+        synthetic=synthetic,
+        coders_create_codes=coders_create_codes,
+    )
     project.full_clean()
     project.save()
     membership = _join(project, user, Role.OWNER)
@@ -29,12 +39,21 @@ def create_project(
 
 
 @transaction.atomic
-def update_project(*, access: Access, title: str, description: str, synthetic: bool) -> Project:
+def update_project(
+    *,
+    access: Access,
+    title: str,
+    description: str,
+    synthetic: bool,
+    coders_create_codes: bool | None = None,
+) -> Project:
     access.require("edit_project")
     project = Project.objects.select_for_update().get(pk=access.project.pk)
-    fields = ("title", "description", "synthetic")
+    fields = ("title", "description", "synthetic", "coders_create_codes")
     before = {name: getattr(project, name) for name in fields}
     project.title, project.description, project.synthetic = title, description, synthetic
+    if coders_create_codes is not None:
+        project.coders_create_codes = coders_create_codes
     project.full_clean()
     project.save()
     after = {name: getattr(project, name) for name in fields}

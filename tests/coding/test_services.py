@@ -541,6 +541,10 @@ def test_a_new_code(cast: Cast, world: World) -> None:
     assert event.after == {
         "name": "Shared time",
         "definition": "Time that all have.",
+        "when_to_use": "",
+        "when_not_to_use": "",
+        "kind": "",
+        "elicited": False,
         "parent_id": world.gains.pk,
         "colour": 3,
         "heading_only": False,

@@ -95,6 +95,7 @@ def test_the_data_of_the_page(cast: Cast, world: World, text: str, client: Clien
             "colour": 0,
             "definition": code.definition,
             "heading_only": False,
+            "retired": False,
         }
         for code, depth in ((world.gains, 0), (world.intranet, 1), (world.solving, 1))
     ]
@@ -280,11 +281,12 @@ def test_a_constant_number_of_queries(cast: Cast, world: World, client: Client, 
         "reader": f"sources/{world.source.pk}/",
         "codes": "codes/",
         "code": f"codes/{world.gains.pk}/",
+        "edit": f"codes/{world.gains.pk}/edit/",
     }.items():
         with CaptureQueriesContext(connection) as seen:
             assert client.get(home + page).status_code == 200
         found[name] = len(seen)
-    assert found == {"sources": 4, "reader": 16, "codes": 4, "code": 4}
+    assert found == {"sources": 4, "reader": 16, "codes": 6, "code": 11, "edit": 5}
 
 
 # --- the form of a code --------------------------------------------------------------------------
@@ -299,10 +301,10 @@ def post(client: Client, cast: Cast, page: str, **data: Any) -> HttpResponse:
 def test_making_and_changing_a_code(cast: Cast, world: World, client: Client) -> None:
     client.force_login(cast.liam)
     response = post(client, cast, "new/", parent=world.gains.pk, definition="When?")
-    assert response["Location"] == f"/projects/{cast.alder.pk}/codes/"
     code = Code.objects.get(name="Time")
+    assert response["Location"] == f"/projects/{cast.alder.pk}/codes/{code.pk}/"
     assert (code.parent, code.colour, code.definition) == (world.gains, 4, "When?")
-    post(client, cast, f"{code.pk}/", name="Shared time", colour="5", heading_only="on")
+    post(client, cast, f"{code.pk}/edit/", name="Shared time", colour="5", heading_only="on")
     code.refresh_from_db()
     assert (code.name, code.key, code.parent, code.colour, code.heading_only) == (
         "Shared time",
@@ -322,7 +324,7 @@ def test_what_the_service_refuses_stands_beside_the_field(
     response = post(client, cast, "new/", name="Intranet", parent=world.gains.pk)
     assert response.status_code == 200
     assert response.context["form"].errors == {"name": ["There is already a code “Intranet” here."]}
-    response = post(client, cast, f"{world.gains.pk}/", name="Gains", parent=world.intranet.pk)
+    response = post(client, cast, f"{world.gains.pk}/edit/", name="Gains", parent=world.intranet.pk)
     assert response.context["form"].errors == {
         "parent": ["“Intranet” lies below “Gains”: a code cannot be its own descendant."]
     }
@@ -361,5 +363,5 @@ def test_a_parent_of_another_project_cannot_be_chosen(cast: Cast, client: Client
 def test_the_form_is_for_leads(cast: Cast, world: World, client: Client, who: str) -> None:
     client.force_login(getattr(cast, who))
     assert post(client, cast, "new/").status_code == 403
-    assert post(client, cast, f"{world.gains.pk}/").status_code == 403
+    assert post(client, cast, f"{world.gains.pk}/edit/").status_code == 403
     assert Code.objects.count() == 3

@@ -50,11 +50,21 @@ def test_a_project_needs_a_title(cast: Cast, title: str) -> None:
 
 def test_changing_a_project_says_from_what_to_what(cast: Cast) -> None:
     liam = cast.access("liam")
-    values: dict[str, Any] = {"title": "Alder 2", "description": "More", "synthetic": True}
+    values: dict[str, Any] = {
+        "title": "Alder 2",
+        "description": "More",
+        "synthetic": True,
+        "coders_create_codes": True,
+    }
     service.update_project(access=liam, **values)
     event = Event.objects.filter(project=cast.alder).get()
     assert (event.verb, event.actor) == ("project.changed", cast.liam)
-    assert event.before == {"title": "Alder study", "description": "", "synthetic": False}
+    assert event.before == {
+        "title": "Alder study",
+        "description": "",
+        "synthetic": False,
+        "coders_create_codes": False,
+    }
     assert event.after == values
     service.update_project(access=liam, **values)
     assert verbs(cast.alder) == ["project.changed"]

@@ -4,6 +4,7 @@ memos; who coded it does not change either, even when a lead puts it right."""
 import uuid
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from coding.core.spans import check_span
@@ -91,8 +92,14 @@ def _put(
             code="already_there",
         )
     coding.start, coding.end, coding.code = start, end, code
-    coding.save(update_fields=["start", "end", "code"])
-    after = as_event_row(coding)
+    looked: dict[str, str] = {}
+    if code.pk != old.pk:
+        # Whoever gives a code now has its present definition before them.
+        before["confirmed"] = coding.confirmed_at and coding.confirmed_at.isoformat()
+        coding.confirmed_at = now = timezone.now()
+        looked["confirmed"] = now.isoformat()
+    coding.save(update_fields=["start", "end", "code", "confirmed_at"])
+    after = as_event_row(coding) | looked
     record_codings(
         access,
         coding.source,

@@ -16,6 +16,7 @@ from projects.models import Event, Membership
 from projects.services.events import record
 
 ADDED, REMOVED, CHANGED = "coding.added", "coding.removed", "coding.changed"
+CONFIRMED = "coding.confirmed"
 
 
 class StateConflict(ValidationError):  # noqa: N818  (an outcome, not a fault)
@@ -46,13 +47,37 @@ def current(access: Access, coding: Coding) -> Coding:
 
 
 def check_codes(codes: Iterable[Code]) -> None:
-    for code in codes:
-        if code.heading_only:
+    """May passages be coded with these now? Asked under the lock of a source, and answered from
+    the database: somebody may have retired or merged a code since it was read."""
+    wanted = [code.pk for code in codes]
+    fresh = Code.objects.select_related("merged_into__merged_into").in_bulk(wanted)
+    for pk in wanted:
+        check_in_use(fresh[pk])
+        if fresh[pk].heading_only:
             raise ValidationError(
                 _("“%(code)s” is a heading; choose one of the codes below it.")
-                % {"code": code.name},
+                % {"code": fresh[pk].name},
                 code="heading_only",
             )
+
+
+def check_in_use(code: Code) -> None:
+    """Retired codes take no new passages; of a merged one it is said which to use instead."""
+    if code.merged_into is not None:
+        last = code.merged_into
+        while last.merged_into is not None:
+            last = last.merged_into
+        raise StateConflict(
+            _("“%(code)s” was merged into “%(into)s”; use “%(into)s”.")
+            % {"code": code.name, "into": last.name},
+            code="merged",
+        )
+    if code.retired_at is not None:
+        raise StateConflict(
+            _("“%(code)s” is retired: it keeps its passages and takes no new ones.")
+            % {"code": code.name},
+            code="retired",
+        )
 
 
 def check_owner(access: Access, coding: Coding, sentence: str) -> None:

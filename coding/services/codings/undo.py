@@ -21,6 +21,7 @@ from coding.queries import event_rows, undo_state
 from coding.services.codings.history import (
     ADDED,
     CHANGED,
+    CONFIRMED,
     REMOVED,
     Outcome,
     StateConflict,
@@ -108,7 +109,10 @@ def _codings(
         source=source, pk__in={*way.start, *way.goal}
     )
     codings = {coding.pk: coding for coding in rows}
-    codes = access.project.codes.in_bulk({row["code"] for row in way.goal.values()})
+    # A retired code may have its passage back; one that was merged is no place to go to.
+    codes = access.project.codes.filter(merged_into__isnull=True).in_bulk(
+        {row["code"] for row in way.goal.values()}
+    )
     taken = _taken(source, way.goal.values())
     for pk in {**way.start, **way.goal}:
         coding, start, goal = codings.get(pk), way.start.get(pk), way.goal.get(pk)
@@ -119,7 +123,7 @@ def _codings(
             coding.removed_at = timezone.now()
         elif goal["code"] not in codes:
             way.codeless += 1
-        elif (place := _place(goal)) in taken:
+        elif (place := _place(goal)) in taken and not (start and place == _place(start)):
             # Coded alike meanwhile: twice would be once too often.
             way.kept += 1
         else:
@@ -128,11 +132,16 @@ def _codings(
             coding.removed_at = None
             coding.start, coding.end = goal["start"], goal["end"]
             coding.code = codes[goal["code"]]
+            if "confirmed" in goal:
+                coding.confirmed_at = goal["confirmed"]
     touched = [codings[pk] for pk in (*way.back, *way.changed, *way.gone)]
-    Coding.objects.bulk_update(touched, ["start", "end", "code", "removed_at"], batch_size=500)
+    Coding.objects.bulk_update(
+        touched, ["start", "end", "code", "removed_at", "confirmed_at"], batch_size=500
+    )
     only_back = bool(way.goal) and not way.start
     only_gone = bool(way.start) and not way.goal
-    verb = ADDED if only_back else REMOVED if only_gone else CHANGED
+    both = CONFIRMED if event.verb == CONFIRMED else CHANGED
+    verb = ADDED if only_back else REMOVED if only_gone else both
     record_codings(
         access,
         source,

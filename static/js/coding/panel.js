@@ -95,6 +95,7 @@ export class Panel {
       h("div.panel-item-head", {},
         h("span.chip", { "data-colour": (code?.colour ?? 0) % 12 },
           h("span.swatch", { "data-colour": (code?.colour ?? 0) % 12, "aria-hidden": "true" }), h("span", {}, name)),
+        code?.retired ? h("span.badge", {}, gettext("retired")) : null,
         h("span.person", { "data-initial": coder.slice(0, 1).toUpperCase() }, coder),
         this.actions.mayRemove(coding) ? h("button.button.button-quiet.button-small.panel-recode", {
           type: "button", title: gettext("Another code for this passage (r)"),

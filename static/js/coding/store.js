@@ -51,9 +51,9 @@ export class CodingStore extends EventTarget {
     }
   }
 
-  /** Codes in tree order. */
+  /** Codes in tree order; retired ones are not offered any more. */
   codeList() {
-    return this.codeOrder.map((id) => this.codes.get(id));
+    return this.codeOrder.map((id) => this.codes.get(id)).filter((code) => !code.retired);
   }
 
   /** "Process gains › Collective expertise" without the code's own name. */

@@ -1,0 +1,277 @@
+"""Merging one code into another, and taking a merge back.
+
+However many passages there are, each table is written by one statement. What a merge moved stands
+in its line of history; taking it back touches only what is still as the merge left it.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from coding.models import Code, CodeExample, Coding, Note, Source
+from coding.services.codebook.shared import current, line_above, lock_tree, taken_names
+from coding.services.codings.history import StateConflict, check_in_use
+from projects.access import Access
+from projects.models import Event
+from projects.services.events import record
+
+MERGED, UNMERGED = "code.merged", "code.unmerged"
+# Ids in one condition: databases limit how many there may be.
+CHUNK = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class MergePlan:
+    """What a merge would do, or the sentence that says why it cannot be done."""
+
+    passages: int = 0
+    coincide: int = 0
+    memos: int = 0
+    children: int = 0
+    problem: str = ""
+
+
+def plan_merge(*, access: Access, code: Code, into: Code) -> MergePlan:
+    """How much ``merge_codes`` would touch; nothing is changed."""
+    access.require("edit_codebook")
+    try:
+        _check(access, code, into)
+    except ValidationError as problem:
+        return MergePlan(problem=" ".join(problem.messages))
+    twins = _twins(code, into)
+    return MergePlan(
+        passages=Coding.objects.present().filter(code=code).count(),
+        coincide=twins.count(),
+        memos=Note.objects.filter(coding__in=twins.values("pk"), removed_at__isnull=True).count(),
+        children=code.children.count(),
+    )
+
+
+@transaction.atomic
+def merge_codes(*, access: Access, code: Code, into: Code, reason: str = "") -> Event:
+    """Give every passage of ``code`` to ``into``, and retire ``code``.
+
+    Where a coder has coded exactly the same passage with both, one coding is left, with the memos
+    of both.
+    """
+    access.require("edit_codebook")
+    lock_tree(access)
+    # Coding waits until the merge is done, and then sees that the code is merged.
+    list(_sources(access).values_list("pk", flat=True))
+    code, into = current(access, code), current(access, into)
+    _check(access, code, into)
+    now = timezone.now()
+    twins: dict[int, int] = {row.pk: row.twin for row in _twins(code, into)}
+    notes = list(
+        Note.objects.filter(coding__code=code, coding__in=_twins(code, into).values("pk"))
+        .order_by("pk")
+        .values_list("pk", "coding_id")
+    )
+    if notes:
+        _give_notes(twins, notes)
+    Coding.objects.filter(pk__in=_twins(code, into).values("pk")).update(removed_at=now)
+    moving = Coding.objects.present().filter(code=code)
+    moved = list(moving.order_by("pk").values_list("pk", flat=True))
+    examples = list(
+        CodeExample.objects.filter(code=code, coding__removed_at__isnull=True).values_list(
+            "pk", flat=True
+        )
+    )
+    there = CodeExample.objects.filter(code=into).values("coding")
+    CodeExample.objects.filter(code=code, coding__in=moving.values("pk")).exclude(
+        coding__in=there
+    ).update(code=into)
+    moving.update(code=into, original_code=Coalesce("original_code", code.pk))
+    children = list(code.children.order_by("position", "id").values_list("pk", flat=True))
+    code.children.update(parent=into)
+    code.retired_at, code.merged_into = now, into
+    code.save(update_fields=["retired_at", "merged_into"])
+    return record(
+        access,
+        MERGED,
+        code,
+        label=f"{code.name} → {into.name}",
+        before={"passages": len(moved) + len(twins), "into": ""},
+        after={
+            "passages": 0,
+            "into": into.name,
+            "into_id": into.pk,
+            "moved": moved,
+            "twins": [[pk, twin] for pk, twin in sorted(twins.items())],
+            "notes": [list(row) for row in notes],
+            "examples": examples,
+            "children": children,
+            "at": now.isoformat(),
+        }
+        | ({"reason": reason.strip()} if reason.strip() else {}),
+    )
+
+
+@transaction.atomic
+def undo_merge(*, access: Access, code: Code) -> tuple[int, int]:
+    """Give ``code`` its passages back; how many came back, and how many have changed since."""
+    access.require("edit_codebook")
+    lock_tree(access)
+    list(_sources(access).values_list("pk", flat=True))
+    code = current(access, code)
+    into = code.merged_into
+    if into is None:
+        raise StateConflict(_("This merge has been undone already."), code="not_merged")
+    if into.merged_into is not None:
+        raise StateConflict(
+            _("“%(into)s” itself was merged into “%(next)s” since: undo that first.")
+            % {"into": into.name, "next": into.merged_into.name},
+            code="merged_since",
+        )
+    event = (
+        Event.objects.filter(project=access.project, verb=MERGED, object_guid=code.guid)
+        .order_by("-id")
+        .first()
+    )
+    if event is None:
+        raise StateConflict(_("The history has no line of this merge."), code="not_merged")
+    did: dict[str, Any] = event.after or {}
+    code.retired_at, code.merged_into = None, None
+    if taken_names(code.project_id, code.parent_id, code.pk, code.name):
+        raise ValidationError(
+            _("There is a code “%(name)s” in its place now: rename that first.")
+            % {"name": code.name},
+            code="name_taken",
+        )
+    code.save(update_fields=["retired_at", "merged_into"])
+    came = 0
+    for ids in _chunks(did["moved"]):
+        still = Coding.objects.present().filter(pk__in=ids, code=into)
+        CodeExample.objects.filter(
+            pk__in=did["examples"], code=into, coding__in=still.values("pk")
+        ).update(code=code)
+        still.filter(original_code=code).update(original_code=None)
+        came += still.update(code=code)
+    came += _part_twins(code, did)
+    for note_ids in _chunks([row[0] for row in did["notes"]]):
+        _take_notes_back(did, set(note_ids))
+    _take_children_back(code, into, did["children"])
+    kept = len(did["moved"]) + len(did["twins"]) - came
+    record(
+        access,
+        UNMERGED,
+        code,
+        label=f"{code.name} ← {into.name}",
+        before={"passages": 0, "into": into.name},
+        after={"passages": came, "into": "", "into_id": None, "left_as_changed_since": kept},
+        answers=event.batch,
+        mode=Event.Mode.UNDO,
+    )
+    return came, kept
+
+
+def _sources(access: Access) -> QuerySet[Source]:
+    # Always locked in the same order, so that two changes never wait for each other.
+    return Source.objects.select_for_update().filter(project=access.project).order_by("pk")
+
+
+def _check(access: Access, code: Code, into: Code) -> None:
+    check_in_use(code)
+    check_in_use(into)
+    words = {"code": code.name, "into": into.name}
+    if code.pk == into.pk:
+        raise ValidationError(_("A code cannot be merged into itself."), code="same")
+    if code.pk in line_above(into):
+        raise ValidationError(
+            _("“%(into)s” lies below “%(code)s”: move it out first.") % words, code="below"
+        )
+    if into.heading_only and Coding.objects.filter(code=code).exists():
+        raise ValidationError(
+            _("“%(into)s” is a heading: passages cannot be given to it.") % words,
+            code="heading_only",
+        )
+    names = list(code.children.filter(retired_at__isnull=True).values_list("name", flat=True))
+    if double := taken_names(code.project_id, into.pk, code.pk, *names):
+        raise ValidationError(
+            _("Both have a code “%(name)s” below them: merge or rename these first.")
+            % {"name": min(double)},
+            code="double",
+        )
+
+
+def _twins(code: Code, into: Code) -> QuerySet[Any]:
+    """The codings of ``code`` where the same coder has coded the same passage with ``into``."""
+    there = Coding.objects.present().filter(
+        code=into,
+        source=OuterRef("source"),
+        coder=OuterRef("coder"),
+        start=OuterRef("start"),
+        end=OuterRef("end"),
+    )
+    return (
+        Coding.objects.present()
+        .filter(code=code)
+        .annotate(twin=Subquery(there.values("pk")[:1]))
+        .filter(twin__isnull=False)
+        .order_by("pk")
+    )
+
+
+def _give_notes(twins: dict[int, int], notes: list[tuple[int, int]]) -> None:
+    rows = Note.objects.in_bulk([pk for pk, _coding in notes])
+    guids = dict(Coding.objects.filter(pk__in=set(twins.values())).values_list("pk", "guid"))
+    for pk, coding in notes:
+        rows[pk].coding_id = twins[coding]
+        if rows[pk].about_guid is not None:
+            rows[pk].about_guid = guids[twins[coding]]
+    Note.objects.bulk_update(rows.values(), ["coding", "about_guid"], batch_size=500)
+
+
+def _take_notes_back(did: dict[str, Any], ids: set[int]) -> None:
+    """Memos go back to the coding they were on, where they still lie on its twin."""
+    twins = dict(did["twins"])
+    rows = Note.objects.in_bulk(ids)
+    home = dict(did["notes"])
+    back = []
+    there = dict(
+        Coding.objects.present().filter(pk__in={home[pk] for pk in rows}).values_list("pk", "guid")
+    )
+    for pk, note in rows.items():
+        if note.coding_id == twins[home[pk]] and home[pk] in there:
+            note.coding_id = home[pk]
+            if note.about_guid is not None:
+                note.about_guid = there[home[pk]]
+            back.append(note)
+    Note.objects.bulk_update(back, ["coding", "about_guid"], batch_size=500)
+
+
+def _part_twins(code: Code, did: dict[str, Any]) -> int:
+    """The codings that the merge put away as doubles come back, where nothing stands there."""
+    came = 0
+    same = Coding.objects.present().filter(
+        code=code,
+        source=OuterRef("source"),
+        coder=OuterRef("coder"),
+        start=OuterRef("start"),
+        end=OuterRef("end"),
+    )
+    for ids in _chunks([row[0] for row in did["twins"]]):
+        away = Coding.objects.filter(pk__in=ids, code=code, removed_at=did["at"])
+        came += away.filter(~Exists(same)).update(removed_at=None)
+    return came
+
+
+def _take_children_back(code: Code, into: Code, ids: list[int]) -> None:
+    """Codes that lie where the merge put them go back below ``code``, where that makes no loop."""
+    above = line_above(code)
+    for child in Code.objects.filter(pk__in=ids, parent=into).order_by("position", "id"):
+        if child.pk in above:
+            continue
+        if child.retired_at is None and taken_names(code.project_id, code.pk, child.pk, child.name):
+            continue
+        Code.objects.filter(pk=child.pk).update(parent=code)
+
+
+def _chunks(ids: list[int]) -> list[list[int]]:
+    return [ids[at : at + CHUNK] for at in range(0, len(ids), CHUNK)]
