@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils import timezone
 from django.utils.text import slugify
@@ -23,6 +24,7 @@ TIDY_HEAD = (
     "code_id",
     "code",
     "code_path",
+    "code_notes",
     "unit",
     "value",
     "numerator",
@@ -83,6 +85,7 @@ def tidy_rows(matrix: Matrix) -> list[list[Value]]:
                     cell.node.code.key,
                     cell.node.code.name,
                     cell.node.path,
+                    code_notes(cell.node.code),
                     matrix.spec.unit,
                     measure.value if number else None,
                     measure.numerator if number else None,
@@ -100,6 +103,12 @@ def tidy_rows(matrix: Matrix) -> list[list[Value]]:
                 ]
             )
     return rows
+
+
+def code_notes(code: Any) -> str:
+    """What has to be known of a code to read its numbers."""
+    notes = {"elicited by the protocol": code.elicited, "retired": code.retired_at is not None}
+    return "; ".join(words for words, holds in notes.items() if holds)
 
 
 def wide_head(matrix: Matrix) -> list[list[Value]]:

@@ -288,9 +288,18 @@ def codebook_state(access: Access) -> dict[str, Any]:
         "changed_at": last["at"],
         "event": last["id"],
         "rows": [
-            [str(guid), key, name, definition, str(parent or "")]
-            for guid, key, name, definition, parent in rows.values_list(
-                "guid", "key", "name", "definition", "parent__guid"
+            [str(guid), *words, bool(retired), str(parent or "")]
+            for guid, *words, retired, parent in rows.values_list(
+                "guid",
+                "key",
+                "name",
+                "definition",
+                "when_to_use",
+                "when_not_to_use",
+                "kind",
+                "elicited",
+                "retired_at",
+                "parent__guid",
             )
         ],
     }

@@ -201,7 +201,8 @@ def code_merge(request: HttpRequest, project_id: int, code_id: int) -> HttpRespo
 
     if done := _written(request, form, write):
         return done
-    if form.is_bound and "into" in getattr(form, "cleaned_data", {}):
+    form.is_valid()
+    if form.is_bound and "into" in form.cleaned_data:
         into = form.cleaned_data["into"]
         plan = codebook.plan_merge(access=access, code=row, into=into)
     context = {"form": form, "code": row, "plan": plan, "into": into}

@@ -116,6 +116,11 @@ class Matrix:
             ]
         )
 
+    @property
+    def elicited(self) -> list[str]:
+        """The shown codes that the protocol asks about."""
+        return [node.code.name for node in self.nodes if node.code.elicited]
+
     @cached_property
     def filtered_codes(self) -> list[str]:
         """The ids of the codes that were asked for; none means all."""
@@ -224,6 +229,22 @@ class Matrix:
                         "merging their codings tends to raise the counts of these documents."
                     )
                     % {"n": self.double_coded, "documents": self.documents},
+                )
+            )
+        if self.elicited:
+            notes.append(
+                (
+                    _("Elicited by the protocol"),
+                    _("%(codes)s: the interview asks about it, so how often it occurs says little.")
+                    % {"codes": ", ".join(self.elicited)},
+                )
+            )
+        if retired := [node.code.name for node in self.nodes if node.code.retired_at]:
+            notes.append(
+                (
+                    _("Retired codes"),
+                    _("%(codes)s: nothing new is coded with it; what was coded is counted.")
+                    % {"codes": ", ".join(retired)},
                 )
             )
         state = queries.codebook_state(self.access)
