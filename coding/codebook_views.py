@@ -363,7 +363,7 @@ def codebook_version(request: HttpRequest, project_id: int, version_id: int) -> 
             found = queries.codebook_version(access, _number(wanted))
             other = found.content
             name = _("version %(n)s, “%(name)s”") % {"n": found.number, "name": found.name}
-        context |= {"differences": core.compare(row.content, other), "other": name}
+        context |= {"differences": _told(core.compare(row.content, other)), "other": name}
     context["tree"] = _tree(row.content)
     return render(request, "coding/codebook_version.html", context)
 
@@ -411,7 +411,7 @@ def version_restore(request: HttpRequest, project_id: int, version_id: int) -> H
 
     if done := _written(request, form, write):
         return done
-    differences = codebook.plan_restore(access=access, version=row)
+    differences = _told(codebook.plan_restore(access=access, version=row))
     context = {"version": row, "form": form, "differences": differences}
     return render(request, "coding/version_restore.html", context)
 
@@ -472,7 +472,7 @@ def proposal(request: HttpRequest, project_id: int, proposal_id: int) -> HttpRes
         "fields": [
             (form.fields[name].label, getattr(row.code, name) if row.code else "", text)
             for name, text in row.content.items()
-            if name in form.fields
+            if name in form.fields and (row.code or text)
         ],
     }
     return _written(request, form, write) or render(request, "coding/proposal.html", context)
@@ -505,6 +505,33 @@ def _batch(value: str) -> uuid.UUID:
         return uuid.UUID(value)
     except ValueError:
         raise Http404 from None
+
+
+def _told(differences: list[core.Difference]) -> list[dict[str, Any]]:
+    """What differs, as it is read: fields by their name, yes and no, colours by their letter."""
+    words = {name: field.label for name, field in CodeForm.base_fields.items()}
+    words["retired"] = _("Retired")
+    kinds = dict(CodeForm.base_fields["kind"].choices)  # type: ignore[attr-defined]
+
+    def shown(name: str, value: Any) -> str:
+        if isinstance(value, bool):
+            return _("yes") if value else _("no")
+        if name == "colour":
+            return chr(65 + (value or 0))
+        return str(kinds.get(value, value)) if name == "kind" else str(value or "—")
+
+    return [
+        {
+            "kind": difference.kind,
+            "name": difference.name,
+            "moved": difference.moved,
+            "fields": [
+                (words.get(name, name), shown(name, before), shown(name, after))
+                for name, before, after in difference.fields
+            ],
+        }
+        for difference in differences
+    ]
 
 
 def _tree(content: list[dict[str, Any]]) -> list[tuple[int, dict[str, Any]]]:
