@@ -66,7 +66,7 @@ def check(code: Code) -> None:
         )
     if code.parent is not None:
         # As it is now: somebody may have merged it since it was read.
-        check_parent(code, Code.objects.get(pk=code.parent_id or 0))
+        check_parent(code, Code.objects.get(pk=code.parent.pk or 0))
     code.full_clean()
 
 
