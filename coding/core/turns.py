@@ -173,10 +173,11 @@ def _role(
     for name in (folded, _NUMBERED.sub("", folded)):
         if name in default_roles:
             return default_roles[name]
-    return PARTICIPANT if times > 1 and _looks_like_a_name(label) else None
+    return PARTICIPANT if times > 1 and looks_like_a_name(label) else None
 
 
-def _looks_like_a_name(label: str) -> bool:
+def looks_like_a_name(label: str) -> bool:
+    """Whether ``label`` is short and has none of the words that a name never has."""
     if len(label) > MAX_LABEL or not label[0].isalnum() or _NOT_IN_A_LABEL.search(label):
         return False
     words = [word.strip("(),'’[]") for word in label.casefold().split()]
