@@ -15,6 +15,14 @@ from cases.core.transcript_batch.names import (
     suggest_key,
     suggest_title,
 )
+from cases.core.transcript_batch.standing import (
+    FileFacts,
+    Known,
+    Standing,
+    Status,
+    Take,
+    standings,
+)
 
 __all__ = [
     "BatchLimits",
@@ -22,10 +30,16 @@ __all__ = [
     "Bundle",
     "Contents",
     "Entry",
+    "FileFacts",
+    "Known",
+    "Standing",
+    "Status",
+    "Take",
     "date_in",
     "free_key",
     "pack",
     "shown_name",
+    "standings",
     "suggest_key",
     "suggest_title",
 ]
