@@ -15,6 +15,14 @@ from cases.core.transcript_batch.names import (
     suggest_key,
     suggest_title,
 )
+from cases.core.transcript_batch.reading import (
+    SAID,
+    composed_words,
+    findings,
+    format_label,
+    refusal,
+)
+from cases.core.transcript_batch.settings import FileSettings
 from cases.core.transcript_batch.standing import (
     FileFacts,
     Known,
@@ -25,19 +33,25 @@ from cases.core.transcript_batch.standing import (
 )
 
 __all__ = [
+    "SAID",
     "BatchLimits",
     "BatchProblem",
     "Bundle",
     "Contents",
     "Entry",
     "FileFacts",
+    "FileSettings",
     "Known",
     "Standing",
     "Status",
     "Take",
+    "composed_words",
     "date_in",
+    "findings",
+    "format_label",
     "free_key",
     "pack",
+    "refusal",
     "shown_name",
     "standings",
     "suggest_key",
