@@ -96,6 +96,10 @@ class FileLine:
         return self.standing.status
 
     @property
+    def must_change(self) -> bool:
+        return self.standing.must_change
+
+    @property
     def can_be_read(self) -> bool:
         return not self.step.params.get("problem") and self.status != Status.IMPORTED
 
@@ -231,3 +235,36 @@ def _made(access: Access, check: Job) -> dict[int, int]:
         result__outcome="created",
     )
     return {row.params["step"]: row.result["source"] for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeLine:
+    """What became of one file of an import; ``outcome`` is "" where it was not reached."""
+
+    name: str
+    outcome: str
+    message: str
+    source: Source | None
+    undecided: int
+
+
+def outcomes(access: Access, job: Job) -> list[OutcomeLine]:
+    steps = list(job.steps.order_by("ordinal"))
+    sources = access.project.sources.in_bulk(
+        [row.result["source"] for row in steps if row.result.get("source")]
+    )
+    names = dict(
+        JobStep.objects.filter(
+            job__project=access.project, pk__in=[row.params["step"] for row in steps]
+        ).values_list("pk", "params__name")
+    )
+    return [
+        OutcomeLine(
+            name=names.get(row.params["step"], ""),
+            outcome=row.result.get("outcome", ""),
+            message=row.result.get("message", ""),
+            source=sources.get(row.result.get("source") or 0),
+            undecided=row.result.get("undecided", 0),
+        )
+        for row in steps
+    ]

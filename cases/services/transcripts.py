@@ -19,10 +19,12 @@ from cases.core.transcript_batch import (
     suggest_key,
 )
 from cases.models import Case, CaseSource
+from coding.core.speakers import default_role
 from coding.core.transcripts import Choices, Composed, Transcript
-from coding.core.turns import DEFAULT_SPEAKER_ROLES, PARTICIPANT, TEXT
+from coding.core.turns import TEXT
 from coding.models import Source
 from coding.services.new_sources import NewSource, NewTurn, write_source
+from coding.services.speakers import assign_speakers
 from projects.access import Access
 from projects.models import Event, Job, JobStep, Project
 from projects.services.events import new_event, record_many
@@ -187,7 +189,7 @@ def _write(access: Access, file: ReadFile, batch: uuid.UUID, label: str) -> Outc
                     turn.body_start,
                     turn.end,
                     turn.speaker,
-                    _role(turn.speaker),
+                    default_role(turn.speaker) if turn.speaker else TEXT,
                     None,
                     turn.time_start,
                     turn.time_end,
@@ -205,13 +207,8 @@ def _write(access: Access, file: ReadFile, batch: uuid.UUID, label: str) -> Outc
         CaseSource.objects.create(case=case, source=source)
     events.append(event)
     record_many(events)
-    return Outcome(CREATED, source.pk)
-
-
-def _role(speaker: str) -> str:
-    if not speaker:
-        return TEXT
-    return DEFAULT_SPEAKER_ROLES.get(speaker.casefold(), PARTICIPANT)
+    undecided = assign_speakers(access=access, source=source)
+    return Outcome(CREATED, source.pk, undecided=undecided)
 
 
 def _cases(access: Access, how: FileSettings, batch: uuid.UUID, events: list[Event]) -> list[Case]:

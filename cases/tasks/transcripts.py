@@ -27,11 +27,11 @@ from cases.core.transcript_batch import (
 )
 from cases.services.transcripts import REFUSED, Outcome, ReadFile, import_transcript
 from coding.core.transcripts import (
-    Guess,
     SafeReader,
     Transcript,
     TranscriptProblem,
     compose,
+    recognise,
 )
 from projects.access import Access
 from projects.jobs import JobFailed, JobRun, job
@@ -47,10 +47,8 @@ class Reading:
         self.bundle = bundle
         self._reader = reader
 
-    def read(
-        self, params: dict[str, Any], how: FileSettings
-    ) -> tuple[Transcript, list[Guess], bytes]:
-        """TranscriptProblem where it cannot be read; its ``data`` are then in ``self.data``."""
+    def read(self, params: dict[str, Any], how: FileSettings) -> Transcript:
+        """TranscriptProblem where it cannot be read. ``data`` keeps its bytes until the next."""
         self.data = b""
         name = params["name"]
         if params.get("problem"):
@@ -63,8 +61,7 @@ class Reading:
         self._place.touch(0o600)
         self._place.write_bytes(self.data)
         try:
-            guesses = self._reader.recognise(self._place, name)
-            return self._reader.read(self._place, name, how.choices), guesses, self.data
+            return self._reader.read(self._place, name, how.choices)
         finally:
             self._place.unlink(missing_ok=True)
 
@@ -114,10 +111,10 @@ def transcripts_read_again(run: JobRun) -> dict[str, Any]:
 def _findings(reading: Reading, params: dict[str, Any]) -> dict[str, Any]:
     how = FileSettings.from_json(params["as"])
     try:
-        transcript, guesses, data = reading.read(params, how)
+        transcript = reading.read(params, how)
     except TranscriptProblem as problem:
         return refusal(problem, reading.data)
-    return findings(transcript, data, guesses)
+    return findings(transcript, reading.data, recognise(reading.data, params["name"]))
 
 
 @job(batches.IMPORT, queue="long", right="import_data")
@@ -148,7 +145,7 @@ def _import_one(access: Access, reading: Reading, check: Job, step: Any, batch: 
         step.finish_with({"name": name, **outcome.as_json()})
 
     try:
-        transcript, _guesses, data = reading.read(row.params, how)
+        transcript = reading.read(row.params, how)
         composed = compose(transcript)
         if composed.sha256 != row.result.get("text_sha256"):
             raise ValidationError(
@@ -156,8 +153,8 @@ def _import_one(access: Access, reading: Reading, check: Job, step: Any, batch: 
             )
         file = ReadFile(
             name=name,
-            data=data,
-            sha256=hashlib.sha256(data).hexdigest(),
+            data=reading.data,
+            sha256=hashlib.sha256(reading.data).hexdigest(),
             transcript=transcript,
             composed=composed,
             settings=how,

@@ -17,6 +17,7 @@ from cases.core.transcript_batch.names import (
 )
 from cases.core.transcript_batch.reading import (
     SAID,
+    clock,
     composed_words,
     findings,
     format_label,
@@ -45,6 +46,7 @@ __all__ = [
     "Standing",
     "Status",
     "Take",
+    "clock",
     "composed_words",
     "date_in",
     "findings",

@@ -69,6 +69,15 @@ def format_label(key: str) -> str:
     return FORMATS[key].label if key in FORMATS else key
 
 
+def clock(milliseconds: int | None) -> str:
+    """ "0:12", "1:02:03"; "" where there is no time. Parts of a second are cut off."""
+    if milliseconds is None:
+        return ""
+    minutes, seconds = divmod(milliseconds // 1000, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
 def _spread(turns: Sequence[ComposedTurn]) -> list[ComposedTurn]:
     """The first three, then one from the middle and the last: enough to see a change of layout."""
     if len(turns) <= SAMPLES:
