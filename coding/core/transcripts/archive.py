@@ -58,7 +58,14 @@ class Parts:
                     size += len(chunk)
                     self._check(part, size, info.compress_size)
                     pieces.append(chunk)
-        except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, ValueError) as e:
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            OSError,
+            EOFError,
+            NotImplementedError,
+            ValueError,
+        ) as e:
             if isinstance(e, TranscriptProblem):
                 raise
             raise self._damaged() from None

@@ -35,7 +35,7 @@ def read_elan(data: bytes, context: Context) -> Draft:
         for note in notes:
             text = _value(note)
             place = f"annotation {note.get('ANNOTATION_ID')} of tier {shown(title)}"
-            check_characters(text, name, lambda _, where=place: where)
+            check_characters(text, name, place)
             if not text:
                 empty += 1
                 continue

@@ -109,8 +109,7 @@ def speaker_pattern(
     except TimeoutError:
         raise TranscriptProblem(
             "label_pattern",
-            f"{name}: the pattern for speakers takes too long in line {line:,}; "
-            "use a simpler one.",
+            f"{name}: the pattern for speakers takes too long in line {line:,}; use a simpler one.",
             line,
         ) from None
     if match is None:

@@ -10,8 +10,8 @@ from coding.core.transcripts.compose import one_line
 from coding.core.transcripts.decode import check_characters
 from coding.core.transcripts.document import Context, Document
 from coding.core.transcripts.model import Draft, TranscriptProblem, Utterance, count, shown
-from coding.core.transcripts.times import milliseconds
 from coding.core.transcripts.timecodes import FrameClock
+from coding.core.transcripts.times import milliseconds
 
 _COLUMNS: Mapping[str, frozenset[str]] = {
     "start": frozenset({"start", "start time", "in", "begin", "start timecode", "in point"}),
@@ -24,6 +24,7 @@ _TIME_CELL = re.compile(r"\s*[\[({<]?\d{1,3}:\d{1,2}(?::\d{1,2})?(?:[.:;,]\d{1,3
 
 def json_kind(value: Any) -> str:
     """The key of the format that the JSON ``value`` has, "" when it is none of them."""
+    segments: Any
     if isinstance(value, list):
         segments = value
     elif not isinstance(value, dict):
@@ -174,9 +175,7 @@ def table_kind(lines: list[str]) -> str:
         cells = [row[header["start"]] for row in rows[1:] if len(row) > header["start"]]
         numbers = sum(cell.strip().isdigit() for cell in cells)
         return "whisper_tsv" if numbers * 2 >= len(cells) else "inqscribe_tab"
-    timed = sum(
-        1 for row in rows if 3 <= len(row) <= 5 and all(map(_TIME_CELL.fullmatch, row[:2]))
-    )
+    timed = sum(1 for row in rows if 3 <= len(row) <= 5 and all(map(_TIME_CELL.fullmatch, row[:2])))
     return "inqscribe_tab" if timed * 2 > len(rows) else ""
 
 
@@ -214,7 +213,9 @@ def read_table(document: Document, context: Context) -> Draft:
             for side in ("start", "end")
         ]
         speaker = cells[places["speaker"]] if "speaker" in places else ""
-        draft.utterances.append(Utterance(speaker.strip().removesuffix(":"), one_line(said), *times))
+        draft.utterances.append(
+            Utterance(speaker.strip().removesuffix(":"), one_line(said), *times)
+        )
     draft.notes.extend(clock.notes())
     return draft
 
@@ -252,7 +253,7 @@ def _cell_time(cell: str, key: str, clock: FrameClock, name: str, line: int) -> 
 def _text(value: Any, name: str, place: str) -> str:
     if not isinstance(value, str):
         raise _unreadable(name, place, "has no text")
-    check_characters(value, name, lambda _: place)
+    check_characters(value, name, place)
     return value
 
 

@@ -15,7 +15,9 @@ _LEFT_OUT = {
     "image": "picture",
     "object": "picture",
 }
-_SILENT = frozenset({"sequence-decls", "forms", "variable-decls", "user-field-decls", "annotation-end"})
+_SILENT = frozenset(
+    {"sequence-decls", "forms", "variable-decls", "user-field-decls", "annotation-end"}
+)
 
 
 def read_odt(data: bytes, name: str, limits: Limits) -> Document:
@@ -67,7 +69,9 @@ def _bold_styles(root: Node) -> frozenset[str]:
     return frozenset({*bold, "Strong_20_Emphasis"})
 
 
-def _blocks(node: Node, bold: frozenset[str], left: Counter[str], items: list[Line | Table]) -> None:
+def _blocks(
+    node: Node, bold: frozenset[str], left: Counter[str], items: list[Line | Table]
+) -> None:
     for child in node.children():
         if child.tag in ("p", "h"):
             runs: list[tuple[str, bool]] = []
@@ -124,9 +128,7 @@ def _inline(
 def _leave(node: Node, left: Counter[str]) -> None:
     key = _LEFT_OUT[node.tag]
     if key == "deleted":
-        left[key] += sum(
-            1 for region in node.children() if region.child("deletion") is not None
-        )
+        left[key] += sum(1 for region in node.children() if region.child("deletion") is not None)
     else:
         left[key] += 1
 

@@ -71,9 +71,7 @@ def own_line_labels(lines: Sequence[Line]) -> list[Label]:
         few = len({_bare(lines[number]) for number in chosen}) < 2
         if few or len(chosen) < _LINE_SHARE * len(filled):
             return []
-    return [
-        Label(number, _bare(lines[number]), len(lines[number].text)) for number in chosen
-    ]
+    return [Label(number, _bare(lines[number]), len(lines[number].text)) for number in chosen]
 
 
 def _is_own_line(line: Line) -> bool:

@@ -207,6 +207,5 @@ def _check_turns(utterances: list[Utterance], name: str) -> None:
         check_characters("".join(f"{item.speaker}{item.text}" for item in utterances), name)
     except TranscriptProblem:
         for number, item in enumerate(utterances, 1):
-            place = f"turn {number:,}"
-            check_characters(item.speaker + item.text, name, lambda _, where=place: where)
+            check_characters(item.speaker + item.text, name, f"turn {number:,}")
         raise

@@ -39,7 +39,7 @@ def container(data: bytes, name: str, limits: Limits) -> str:
     """ "docx", "odt", "rtf", "pdf" or "text"; raises TranscriptProblem for anything else."""
     if not data:
         raise TranscriptProblem("empty", f"{name} is empty (0 bytes).")
-    if data.startswith(b"PK\x03\x04") or data.startswith(b"PK\x05\x06"):
+    if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _packed(data, name, limits)
     if data.startswith(_OLE):
         raise _ole(data, name)

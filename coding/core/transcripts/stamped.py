@@ -19,12 +19,17 @@ REV = re.compile(
 ZOOM_CAPTION = re.compile(r"\s*\[([^\[\]\n]{1,80})\]\s*(\d{1,2}:\d{2}:\d{2})\s*$")
 ZOOM_CHAT = re.compile(
     r"(?:\d{4}-\d{2}-\d{2}\s+)?(\d{1,2}:\d{2}:\d{2})(?:\t|\s{1,4})\s*(?:From\s+(.{1,120}?)"
-    r"(?:\s+[tT]o\s+([^:\t]{1,120}?(?:\((?:Direct Message|Privately)\))?))?\s*:|(?<=\t)([^:\t]{1,80}):)"
+    r"(?:\s+[tT]o\s+([^:\t]{1,120}?(?:\((?:Direct Message|Privately)\))?))?\s*:"
+    r"|(?<=\t)([^:\t]{1,80}):)"
     r"(?=\s|$)\s*(.*)$"
 )
 TEAMS_RANGE = re.compile(rf"\s*({CLOCK})\s*-->\s*({CLOCK})\s*$")
-_TEAMS_EVENT = re.compile(r".{1,80}\s(?:started|stopped|paused|resumed) (?:the )?(?:transcription|recording)\.?\s*$")
-_DURATION = re.compile(r"\s*(?:\d{1,3}\s?h(?:ours?)?\s?)?(?:\d{1,3}\s?m(?:in(?:utes?)?)?\s?)?(?:\d{1,3}\s?s(?:ec(?:onds?)?)?)?\s*$")
+_TEAMS_EVENT = re.compile(
+    r".{1,80}\s(?:started|stopped|paused|resumed) (?:the )?(?:transcription|recording)\.?\s*$"
+)
+_DURATION = re.compile(
+    r"\s*(?:\d{1,3}\s?h(?:ours?)?\s?)?(?:\d{1,3}\s?m(?:in(?:utes?)?)?\s?)?(?:\d{1,3}\s?s(?:ec(?:onds?)?)?)?\s*$"
+)
 _OTTER_FOOTER = re.compile(r"\s*Transcribed by\s+https?://otter\.ai\S*\s*$", re.IGNORECASE)
 _MEET_TIME = re.compile(r"\s*(\d{1,2}:\d{2}:\d{2})\s*$")
 _MEET_END = re.compile(r"\s*(?:Transcription|Meeting) ended after\s+(\S+)\s*$", re.IGNORECASE)
@@ -154,7 +159,7 @@ def read_meet(document: Document, context: Context) -> Draft:
     attendees, first = _meet_head(lines, draft)
     headings = footers = 0
     pending: int | None = None
-    for number, line in enumerate(lines[first:], first):
+    for line in lines[first:]:
         time = _MEET_TIME.match(line)
         label = _LABEL.match(line)
         if time and (start := milliseconds(time[1])) is not None:

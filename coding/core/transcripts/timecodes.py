@@ -16,7 +16,9 @@ _CLOCK_IN_BRACKETS = r"[\[({<]\s*(\d{1,3}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?)\s*[\
 # At the start of a line (or behind the name there) or at its end; within a line it is text.
 _OPENING = re.compile(rf"\s*{_CLOCK_IN_BRACKETS}:?(?=\s|$)")
 _CLOSING = re.compile(rf"{_CLOCK_IN_BRACKETS}(?:\[\d+(?:\.\d+)?\])?\s*$")
-_NAMED = re.compile(rf"(\s*[^\s:\[(]{{1,40}}(?: [^\s:\[(]{{1,40}}){{0,3}}\s*:)\s*{_CLOCK_IN_BRACKETS}")
+_NAMED = re.compile(
+    rf"(\s*[^\s:\[(]{{1,40}}(?: [^\s:\[(]{{1,40}}){{0,3}}\s*:)\s*{_CLOCK_IN_BRACKETS}"
+)
 
 
 @dataclass(slots=True)
@@ -75,7 +77,9 @@ def read_f4(document: Document, context: Context) -> Draft:
     """f4 and its kin: a mark closes the turn it stands in, in tenths of a second."""
     draft = Draft("f4")
     stripped = _strip(document.lines(), F4, _f4_time)
-    opening = sum(1 for code in stripped.codes if not stripped.lines[code.line].text[: code.column].strip())
+    opening = sum(
+        1 for code in stripped.codes if not stripped.lines[code.line].text[: code.column].strip()
+    )
     own_line = sum(1 for code in stripped.codes if not stripped.lines[code.line].text.strip())
     _blocks(stripped, context, draft, closing=opening - own_line <= len(stripped.codes) / 2)
     return draft
@@ -248,7 +252,9 @@ def _open(pieces: list[_Piece], draft: Draft, merge: bool) -> None:
         goes_on = piece.kind == "code" and last is not None and bool(piece.speaker)
         if goes_on and last is not None and (merge or not last.text.strip()):
             glue = "\n" if piece.fresh else " "
-            last.text = f"{last.text.rstrip()}{glue}{piece.text.lstrip()}" if last.text else piece.text
+            last.text = (
+                f"{last.text.rstrip()}{glue}{piece.text.lstrip()}" if last.text else piece.text
+            )
         else:
             last = Utterance(piece.speaker, piece.text, pending)
             draft.utterances.append(last)

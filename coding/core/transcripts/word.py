@@ -87,7 +87,9 @@ def _bold_styles(parts: Parts, main: str, name: str, limits: Limits) -> frozense
     return frozenset(
         style.get("styleId")
         for style in styles.children()
-        if style.tag == "style" and style.get("type") == "character" and _is_on(style.child("rPr", "b"))
+        if style.tag == "style"
+        and style.get("type") == "character"
+        and _is_on(style.child("rPr", "b"))
     )
 
 

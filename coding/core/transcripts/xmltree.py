@@ -31,9 +31,7 @@ class Node:
         return self.attributes.get(name, default)
 
     def text(self) -> str:
-        return "".join(
-            item if isinstance(item, str) else item.text() for item in self.items
-        )
+        return "".join(item if isinstance(item, str) else item.text() for item in self.items)
 
 
 class _Builder:
