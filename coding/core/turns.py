@@ -137,6 +137,11 @@ def is_generic_label(label: str) -> bool:
     return _NUMBERED.sub("", label.casefold()) in GENERIC_LABELS
 
 
+def is_prose_opening(label: str) -> bool:
+    """Whether ``label`` opens sentences or the lines of a header ("Note", "PS", "Date")."""
+    return _NUMBERED.sub("", label.casefold()) in _PROSE_OPENINGS
+
+
 def _labels(
     text: str, known: Mapping[str, str], default_roles: Mapping[str, str]
 ) -> list[tuple[int, int, str, str]]:
@@ -183,7 +188,7 @@ def looks_like_a_name(label: str) -> bool:
     words = [word.strip("(),'’[]") for word in label.casefold().split()]
     if len(words) > MAX_LABEL_WORDS or not any(char.isalpha() for char in label):
         return False
-    if _NUMBERED.sub("", label.casefold()) in _PROSE_OPENINGS:
+    if is_prose_opening(label):
         return False
     # "A" is an initial at the end ("Coach A") and an article in front ("A thought").
     if words[0] == "a" and len(words) > 1:

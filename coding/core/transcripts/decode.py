@@ -6,7 +6,6 @@ and Windows-1252 to this day. It guesses only where the bytes speak for themselv
 
 import codecs
 import re
-from collections.abc import Callable
 
 from coding.core.transcripts.model import Limits, TranscriptProblem, count
 
@@ -59,16 +58,16 @@ def decode(data: bytes, name: str, limits: Limits, notes: list[str]) -> tuple[st
     return text, encoding
 
 
-def check_characters(text: str, name: str, place: Callable[[int], str] | None = None) -> None:
+def check_characters(text: str, name: str, place: str = "") -> None:
     """Raise TranscriptProblem when ``text`` has a character that cannot be stored.
 
-    ``place`` makes words of an offset; the line is named where it is not given.
+    The line is named where no ``place`` is given.
     """
     found = _UNUSABLE.search(text)
     if found is None:
         return
     line = None if place else text.count("\n", 0, found.start()) + 1
-    where = place(found.start()) if place else f"line {line:,}"
+    where = place or f"line {line:,}"
     number = ord(found.group())
     if 0xD800 <= number <= 0xDFFF:
         raise TranscriptProblem(

@@ -22,6 +22,7 @@ from coding.core.turns import (
     DEFAULT_SPEAKER_ROLES,
     PARTICIPANT,
     is_generic_label,
+    is_prose_opening,
     looks_like_a_name,
     parse_turns,
 )
@@ -99,30 +100,42 @@ def _described(description: str) -> str:
     return rf"[^\S\n]*{made}(?=\s|$)" if not made.endswith("?)") else rf"[^\S\n]*{made}[^\S\n]*$"
 
 
+def speaker_pattern(
+    pattern: "regex.Pattern[str]", text: str, line: int, name: str
+) -> tuple[str, int, str] | None:
+    """(speaker, where the words begin, time) of the line ``text``; None when it names nobody."""
+    try:
+        match = pattern.match(text, timeout=PATTERN_SECONDS)
+    except TimeoutError:
+        raise TranscriptProblem(
+            "label_pattern",
+            f"{name}: the pattern for speakers takes too long in line {line:,}; use a simpler one.",
+            line,
+        ) from None
+    if match is None:
+        return None
+    speaker = (match.group("speaker") or "").strip()
+    if not speaker or len(speaker) > MAX_LABEL:
+        return None
+    time = (match.group("time") or "") if "time" in pattern.groupindex else ""
+    return speaker, match.end(), time
+
+
 def _by_pattern(lines: Sequence[Line], pattern: "regex.Pattern[str]", name: str) -> Found:
     found = Found()
-    own_time = "time" in pattern.groupindex
-    refused: Counter[str] = Counter()
+    prose: Counter[str] = Counter()
     for number, line in enumerate(lines):
-        try:
-            match = pattern.match(line.text, timeout=PATTERN_SECONDS)
-        except TimeoutError:
-            raise TranscriptProblem(
-                "label_pattern",
-                f"{name}: the pattern for speakers takes too long in line {number + 1:,}; "
-                "use a simpler one.",
-                number + 1,
-            ) from None
-        if match is None:
+        hit = speaker_pattern(pattern, line.text, number + 1, name)
+        if hit is None:
             continue
-        speaker = (match.group("speaker") or "").strip()
-        if not speaker or len(speaker) > MAX_LABEL:
-            continue
-        time = (match.group("time") or "") if own_time else ""
-        found.labels.append(Label(number, speaker, match.end(), time))
+        speaker, after, time = hit
+        if is_prose_opening(speaker):
+            prose[speaker] += 1
+        else:
+            found.labels.append(Label(number, speaker, after, time))
     if not found.labels:
         found.notes.append("The pattern for speakers was found in no line.")
-    found.notes.extend(_not_taken(refused))
+    found.notes.extend(_not_taken(prose))
     return found
 
 
