@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from coding import people
-from coding.core.speakers import means_anybody
+from coding.core.speakers import exactly, means_anybody
 from coding.forms import read_decisions
 from coding.services.speakers import INTERVIEWER, NOBODY, OBSERVER, UNKNOWN, match_speakers
 from projects.access import Access
@@ -110,6 +110,7 @@ def _page(
 def _lines(access: Access, labels: list[people.Label], may: bool) -> list[Line]:
     persons = people.people(access, identities=True)
     names = {person.id: _shown(person.names[0], person.names[1]) for person in persons}
+    ids = exactly(persons)
     titles = people.titles(access)
     guesses = people.suggestions(access, labels, persons) if may else {}
     lines: list[Line] = []
@@ -124,7 +125,7 @@ def _lines(access: Access, labels: list[people.Label], may: bool) -> list[Line]:
             turns=row.turns,
             words=row.words,
             open=row.open > 0,
-            generic=means_anybody(row.label),
+            generic=means_anybody(row.label) and row.label not in ids,
             spellings=sorted(set(row.spellings) - {row.shown}),
         )
         number += 1
