@@ -220,7 +220,7 @@ def _facts(row: JobStep, how: FileSettings, made: Mapping[int, int]) -> FileFact
         text_sha256=found.get("text_sha256", ""),
         original_sha256=found.get("original_sha256", ""),
         speakers=found.get("speakers", 0),
-        score=None if how.choices.format else found.get("score"),
+        sure=bool(how.choices.format) or found.get("sure", True),
         problem=problem,
         imported=made.get(row.pk),
     )

@@ -49,16 +49,14 @@ def upload(request: HttpRequest, project_id: int) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         files = form.cleaned_data["files"]
-        bundle, index = service.packed(files)
-        check = jobs.create(
-            access,
-            kind=batches.CHECK,
-            params={"files": index, "given": form.given()},
-            upload=bundle,
-            upload_name=index[0]["name"]
-            if len(index) == 1
-            else ngettext("%(n)d file", "%(n)d files", len(index)) % {"n": len(index)},
-        )
+        with service.packed(files) as (bundle, index):
+            check = jobs.create(
+                access,
+                kind=batches.CHECK,
+                params={"files": index, "given": form.given()},
+                upload=bundle,
+                upload_name=_name(index),
+            )
         enqueue(check)
         address = reverse("projects:job", kwargs={"project_id": project_id, "job_id": check.pk})
         # The page's script sends the form itself, to show how far it is.
@@ -250,6 +248,13 @@ def done(request: HttpRequest, project_id: int, import_id: int) -> HttpResponse:
         "undecided": sum(row.undecided for row in outcomes),
     }
     return render(request, "cases/transcripts_done.html", context)
+
+
+def _name(index: list[dict[str, Any]]) -> str:
+    """What an upload is called on pages and in the history."""
+    if len(index) == 1:
+        return str(index[0]["name"])
+    return ngettext("%(n)d file", "%(n)d files", len(index)) % {"n": len(index)}
 
 
 def _row(line: Any) -> dict[str, Any]:

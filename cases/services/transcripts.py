@@ -1,18 +1,19 @@
 """Transcripts become sources: the upload is packed, files are set up, and written one by one."""
 
 import uuid
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.files import File
 from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from cases.core.transcript_batch import (
     FileSettings,
+    Take,
     composed_words,
     free_key,
     pack,
@@ -62,20 +63,27 @@ class Outcome:
         }
 
 
-def packed(files: Sequence[UploadedFile]) -> tuple[File[bytes], list[dict[str, Any]]]:
+@contextmanager
+def packed(
+    files: Sequence[UploadedFile],
+) -> "Iterator[tuple[TemporaryUploadedFile, list[dict[str, Any]]]]":
     """The uploaded files as one file on disk, and its index. Nothing is read of what is in them."""
     bundle = TemporaryUploadedFile("transcripts.bundle", "application/octet-stream", 0, None)
     index = pack(((file.name or "", file.chunks()) for file in files), bundle.file)
     bundle.file.flush()
     bundle.size = sum(entry["size"] for entry in index)
-    return bundle, index
+    try:
+        yield bundle, index
+    finally:
+        # Stored by then: it was moved, not copied.
+        bundle.close()
 
 
 @transaction.atomic
 def set_up_file(*, access: Access, check: Job, step: JobStep, settings: FileSettings) -> None:
     """Keep what was chosen for one file. No line of history: nothing of the project has changed."""
     access.require("import_data")
-    _keep(_locked(check, [step.pk]), lambda row, now: settings)
+    _keep(_locked(check, [step.pk]), lambda now: settings)
 
 
 @transaction.atomic
@@ -87,16 +95,16 @@ def set_choices(*, access: Access, check: Job, steps: Iterable[int], choices: Ch
         for row in _locked(check, steps)
         if FileSettings.from_json(row.params["as"]).choices != choices
     ]
-    _keep(rows, lambda row, now: _with(now, choices=choices))
+    _keep(rows, lambda now: replace(now, choices=choices))
     return [row.pk for row in rows]
 
 
 @transaction.atomic
-def decide(*, access: Access, check: Job, steps: Iterable[int], take: str) -> int:
+def decide(*, access: Access, check: Job, steps: Iterable[int], take: Take) -> int:
     """Take these files, or leave them out, or leave that open again."""
     access.require("import_data")
     rows = _locked(check, steps)
-    _keep(rows, lambda row, now: _with(now, take=take))
+    _keep(rows, lambda now: replace(now, take=take))
     return len(rows)
 
 
@@ -104,24 +112,23 @@ def _locked(check: Job, steps: Iterable[int]) -> list[JobStep]:
     return list(JobStep.objects.select_for_update().filter(job=check, pk__in=list(steps)))
 
 
-def _keep(rows: Sequence[JobStep], change: Any) -> None:
+def _keep(rows: Sequence[JobStep], change: Callable[[FileSettings], FileSettings]) -> None:
     for row in rows:
-        chosen = change(row, FileSettings.from_json(row.params["as"]))
+        chosen = change(FileSettings.from_json(row.params["as"]))
         row.params = row.params | {"as": chosen.as_json()}
     JobStep.objects.bulk_update(rows, ["params"], batch_size=100)
-
-
-def _with(settings: FileSettings, **changes: Any) -> FileSettings:
-    return FileSettings.from_json(
-        settings.as_json() | {k: v.as_json() if k == "choices" else v for k, v in changes.items()}
-    )
 
 
 # --- writing -------------------------------------------------------------------------------------
 
 
 def import_transcript(
-    *, access: Access, file: ReadFile, batch: uuid.UUID, label: str, finish: Any
+    *,
+    access: Access,
+    file: ReadFile,
+    batch: uuid.UUID,
+    label: str,
+    finish: Callable[[Outcome], None],
 ) -> Outcome:
     """Make one source of ``file``, or say why not; ``finish`` is called in the same transaction.
 

@@ -27,11 +27,11 @@ from cases.core.transcript_batch import (
 )
 from cases.services.transcripts import REFUSED, Outcome, ReadFile, import_transcript
 from coding.core.transcripts import (
+    Guess,
     SafeReader,
     Transcript,
     TranscriptProblem,
     compose,
-    recognise,
 )
 from projects.access import Access
 from projects.jobs import JobFailed, JobRun, job
@@ -47,8 +47,12 @@ class Reading:
         self.bundle = bundle
         self._reader = reader
 
-    def read(self, params: dict[str, Any], how: FileSettings) -> Transcript:
-        """TranscriptProblem where it cannot be read. ``data`` keeps its bytes until the next."""
+    def read(self, params: dict[str, Any], how: FileSettings, *, guess: bool) -> Transcript:
+        """TranscriptProblem where it cannot be read.
+
+        ``data`` keeps the file's bytes until the next one, ``guesses`` what it may be.
+        """
+        self.guesses: list[Guess] = []
         self.data = b""
         name = params["name"]
         if params.get("problem"):
@@ -61,6 +65,8 @@ class Reading:
         self._place.touch(0o600)
         self._place.write_bytes(self.data)
         try:
+            if guess:
+                self.guesses = self._reader.recognise(self._place, name)
             return self._reader.read(self._place, name, how.choices)
         finally:
             self._place.unlink(missing_ok=True)
@@ -111,10 +117,10 @@ def transcripts_read_again(run: JobRun) -> dict[str, Any]:
 def _findings(reading: Reading, params: dict[str, Any]) -> dict[str, Any]:
     how = FileSettings.from_json(params["as"])
     try:
-        transcript = reading.read(params, how)
+        transcript = reading.read(params, how, guess=True)
     except TranscriptProblem as problem:
         return refusal(problem, reading.data)
-    return findings(transcript, reading.data, recognise(reading.data, params["name"]))
+    return findings(transcript, reading.data, reading.guesses)
 
 
 @job(batches.IMPORT, queue="long", right="import_data")
@@ -145,7 +151,7 @@ def _import_one(access: Access, reading: Reading, check: Job, step: Any, batch: 
         step.finish_with({"name": name, **outcome.as_json()})
 
     try:
-        transcript = reading.read(row.params, how)
+        transcript = reading.read(row.params, how, guess=False)
         composed = compose(transcript)
         if composed.sha256 != row.result.get("text_sha256"):
             raise ValidationError(

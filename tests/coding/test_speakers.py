@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 # Words without labels: 2 + 3 + 1 + 2 = 8.
 ONE = "Ruth: How so?\nRosa: We share it.\nRuth: Good.\nrosa: On Fridays.\n"
 # 1 + 4 + 1 + 2 + 1 + 1 = 10.
-TWO = "Ruth: Why?\nRosa: To save our time.\nRuth: Fine.\nDevin: I disagree.\nDevin: No.\nRosa: Well.\n"
+TWO = "Ruth: Why?\nRosa: To save our time.\nRuth: Fine.\nDevin: I differ.\nDevin: No.\nRosa: Ok.\n"
 
 
 @pytest.fixture

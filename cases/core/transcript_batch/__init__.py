@@ -21,6 +21,7 @@ from cases.core.transcript_batch.reading import (
     composed_words,
     findings,
     format_label,
+    is_sure,
     refusal,
 )
 from cases.core.transcript_batch.settings import FileSettings
@@ -52,6 +53,7 @@ __all__ = [
     "findings",
     "format_label",
     "free_key",
+    "is_sure",
     "pack",
     "refusal",
     "shown_name",

@@ -20,6 +20,11 @@ SAMPLES = 5
 SAMPLE_LENGTH = 320
 # Labels beyond these are counted only: a file where every line has another one is misread.
 LABELS = 40
+# Scores of formats: a layout that was seen has more than the first, a clear one at least the
+# second, and is so far ahead of the next.
+NO_LAYOUT = 0.25
+SURE = 0.7
+AHEAD = 0.1
 # What people said, or their names: deleted with the upload (``projects.services.uploads``).
 SAID = "said"
 
@@ -31,7 +36,7 @@ def findings(transcript: Transcript, data: bytes, guesses: Sequence[Guess]) -> d
     guess = next((g for g in guesses if g.format == transcript.format), None)
     return {
         "format": transcript.format,
-        "score": guess.score if guess else None,
+        "sure": is_sure(guesses),
         "turns": len(composed.turns),
         "words": len(composed_words(composed)),
         "length": len(composed.text),
@@ -49,6 +54,17 @@ def findings(transcript: Transcript, data: bytes, guesses: Sequence[Guess]) -> d
             "notes": list(transcript.notes),
         },
     }
+
+
+def is_sure(guesses: Sequence[Guess]) -> bool:
+    """Whether the best guess is clearly the best: good, and well before the next one.
+
+    What is left when no layout is seen (plain text, a Word document) is no guess between layouts.
+    """
+    layouts = [guess.score for guess in guesses if guess.score > NO_LAYOUT]
+    if not layouts:
+        return True
+    return layouts[0] >= SURE and all(layouts[0] - other >= AHEAD for other in layouts[1:])
 
 
 def refusal(problem: TranscriptProblem, data: bytes) -> dict[str, Any]:

@@ -10,8 +10,6 @@ from enum import StrEnum
 
 from cases.core.transcript_batch.names import suggest_key
 
-# Below this score a recognised format is a guess that a person should look at.
-SURE = 0.5
 INTERVIEW = "interview"
 
 
@@ -49,8 +47,8 @@ class Known:
 class FileFacts:
     """What is known of one file; without ``text_sha256`` and ``problem`` it is not read yet.
 
-    ``score`` is None where a person has named the format. ``speakers`` counts different labels.
-    ``imported`` is the source that was made of it.
+    ``sure`` says that its format is beyond doubt, or named by a person. ``speakers`` counts
+    different labels. ``imported`` is the source that was made of it.
     """
 
     name: str
@@ -60,7 +58,7 @@ class FileFacts:
     text_sha256: str = ""
     original_sha256: str = ""
     speakers: int = 0
-    score: float | None = None
+    sure: bool = True
     problem: str = ""
     imported: int | None = None
 
@@ -150,7 +148,7 @@ def _doubts(
     if file.take == Take.YES:
         return Standing(Status.READY)
     reasons = []
-    if file.score is not None and file.score < SURE:
+    if not file.sure:
         reasons.append("The format was not recognised with certainty.")
     if file.kind == INTERVIEW and not file.speakers:
         reasons.append("No speaker was found, although it is to be an interview.")

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from cases.core.transcript_batch import FileFacts, Known, Standing, Status, Take, standings
+from cases.core.transcript_batch import FileFacts, Known, Standing, Status, Take, is_sure, standings
+from coding.core.transcripts import Guess
 
 NORTH = Known(7, "north", "North, first", "north.vtt", "text-north", "bytes-north")
 FILE = FileFacts(
@@ -14,7 +15,6 @@ FILE = FileFacts(
     text_sha256="text-south",
     original_sha256="bytes-south",
     speakers=2,
-    score=0.9,
 )
 
 
@@ -66,7 +66,7 @@ def test_a_twin_in_the_upload_is_a_duplicate_of_the_first_that_is_taken() -> Non
 @pytest.mark.parametrize(
     ("changes", "reason", "source"),
     [
-        ({"score": 0.49}, "The format was not recognised with certainty.", None),
+        ({"sure": False}, "The format was not recognised with certainty.", None),
         ({"speakers": 0}, "No speaker was found, although it is to be an interview.", None),
         (
             {"name": "North.VTT"},
@@ -88,10 +88,24 @@ def test_a_doubt_waits_for_a_yes(
 
 
 def test_no_doubt_where_there_is_no_reason() -> None:
-    assert one(score=0.5).status == Status.READY
-    # Somebody has named the format; a document needs no speakers.
-    assert one(score=None).status == Status.READY
+    # A document needs no speakers.
     assert one(speakers=0, kind="document").status == Status.READY
+
+
+@pytest.mark.parametrize(
+    ("scores", "sure"),
+    [
+        ([], True),
+        ([0.2], True),
+        ([0.99, 0.2], True),
+        ([0.7], True),
+        ([0.69, 0.2], False),
+        ([0.95, 0.84], True),
+        ([0.95, 0.9], False),
+    ],
+)
+def test_when_a_format_is_beyond_doubt(scores: list[float], sure: bool) -> None:
+    assert is_sure([Guess(f"format {n}", score, "") for n, score in enumerate(scores)]) is sure
 
 
 def test_an_id_that_is_taken_has_to_be_changed() -> None:
