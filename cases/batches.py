@@ -7,7 +7,7 @@ chosen for a file stands in the step's parameters, what reading it gave in the s
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from django.conf import settings
 from django.http import Http404
@@ -59,7 +59,7 @@ def opened(check: Job) -> Iterator[Bundle]:
     """The files of an upload, one by one."""
     with (
         check.upload.open("rb") as stream,
-        Bundle(stream, check.params["files"], limits()) as bundle,
+        Bundle(cast(BinaryIO, stream), check.params["files"], limits()) as bundle,
     ):
         yield bundle
 
@@ -84,7 +84,7 @@ class FileLine:
 
     @property
     def found(self) -> Mapping[str, Any]:
-        return self.step.result
+        return cast(Mapping[str, Any], self.step.result)
 
     @property
     def said(self) -> Mapping[str, Any]:

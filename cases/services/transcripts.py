@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
@@ -65,12 +65,13 @@ class Outcome:
 
 @contextmanager
 def packed(
-    files: Sequence[UploadedFile],
+    files: "Sequence[UploadedFile[bytes]]",
 ) -> "Iterator[tuple[TemporaryUploadedFile, list[dict[str, Any]]]]":
     """The uploaded files as one file on disk, and its index. Nothing is read of what is in them."""
     bundle = TemporaryUploadedFile("transcripts.bundle", "application/octet-stream", 0, None)
-    index = pack(((file.name or "", file.chunks()) for file in files), bundle.file)
-    bundle.file.flush()
+    stream = cast(BinaryIO, bundle.file)
+    index = pack(((file.name or "", file.chunks()) for file in files), stream)
+    stream.flush()
     bundle.size = sum(entry["size"] for entry in index)
     try:
         yield bundle, index
@@ -185,7 +186,9 @@ def _write(access: Access, file: ReadFile, batch: uuid.UUID, label: str) -> Outc
             title=how.title,
             kind=how.kind,
             date=how.date,
-            participant=project.participants.filter(pk=how.participant).first(),
+            participant=project.participants.filter(pk=how.participant).first()
+            if how.participant
+            else None,
             format=file.transcript.format,
             text=file.composed.text,
             text_sha256=file.composed.sha256,
