@@ -56,7 +56,9 @@ EXPECTED: dict[str, tuple[str, list[Utterance]]] = {
         "chat",
         [
             Utterance("Dana", "thanks for making time Maya .", 0, 5940),
-            Utterance("Maya", "mostly Terrence &=laughs and the shared drive first .", 9120, 15_660),
+            Utterance(
+                "Maya", "mostly Terrence &=laughs and the shared drive first .", 9120, 15_660
+            ),
             Utterance("Dana", "how often ?", 16_200, 18_030),
         ],
     ),
