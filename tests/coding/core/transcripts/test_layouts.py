@@ -38,8 +38,8 @@ def talk(text: str | bytes, name: str = "x.txt", **choices: object) -> list[tupl
 
 def test_vtt_with_two_voices_in_a_cue_and_hours() -> None:
     text = (
-        "WEBVTT\n\n1:02:03.5 --> 1:02:05.25\n<v Li Wei>Ready?</v> <v.loud Ana María>Go &amp;amp; see"
-        "</v> all\n"
+        "WEBVTT\n\n1:02:03.5 --> 1:02:05.25\n<v Li Wei>Ready?</v> <v.loud Ana María>Go "
+        "&amp;amp; see</v> all\n"
     )
     at = HOUR + 123_500
     assert said(text, "x.txt") == [
@@ -51,7 +51,7 @@ def test_vtt_with_two_voices_in_a_cue_and_hours() -> None:
 
 def test_vtt_keeps_text_after_an_empty_line_in_a_cue() -> None:
     text = (
-        "WEBVTT\n\na1\n00:01.000 --> 00:02.000\nfirst\n\nsecond\n\n00:03.000 --> 00:04.000\nthird\n"
+        "WEBVTT\n\na1\n00:01.000 --> 00:02.000\nfirst\n\nsecond\n\n00:03.000 --> 00:04.000\nthird"
     )
     assert said(text) == [("", "first second", 1000, 2000), ("", "third", 3000, 4000)]
 
@@ -94,7 +94,8 @@ def test_srt_with_crlf_bom_and_formatting() -> None:
 
 
 def test_overlapping_captions_are_kept_and_joined_to_the_latest_end() -> None:
-    text = "WEBVTT\n\n00:01.000 --> 00:09.000\n<v Ana>one</v>\n\n00:02.000 --> 00:03.000\n<v Ana>two</v>"
+    text = "WEBVTT\n\n00:01.000 --> 00:09.000\n<v Ana>one</v>\n\n"
+        "00:02.000 --> 00:03.000\n<v Ana>two</v>"
     assert said(text) == [("Ana", "one two", 1000, 9000)]
     assert said(text, merge=False) == [("Ana", "one", 1000, 9000), ("Ana", "two", 2000, 3000)]
     assert said(text, keep_times=False) == [("Ana", "one two", None, None)]
@@ -218,7 +219,8 @@ def test_otter_with_paragraphs_and_hours() -> None:
 
 def test_google_meet_with_a_speaker_who_is_not_listed() -> None:
     text = (
-        "Weekly (2026-05-04 09:00 GMT+2) - Transcript\nAttendees\nAna Sol, Bo\nTranscript\n00:00:00\n\n"
+        "Weekly (2026-05-04 09:00 GMT+2) - Transcript\nAttendees\nAna Sol, Bo\nTranscript\n"
+        "00:00:00\n\n"
         "Ana Sol: Hello.\nNote: this is hers.\nBo: Hi.\nLi Wei: New here.\n01:05:00\n\nBo: Bye.\n"
         "Meeting ended after 01:06:00\n"
     )
