@@ -30,7 +30,9 @@ from coding.core.turns import (
 # A person's own pattern may be slow on purpose or by mistake.
 PATTERN_SECONDS = 2.0
 MAX_LABEL = 80
+MAX_OWN_LINE = 40
 
+_SENTENCE_ENDS = (".", "?", "!", ",", ";", "…", '"', "”", ")")
 _CANDIDATE = regex.compile(r"[^\S\n]*([^\s:][^:\n]{0,63}?)[^\S\n]*:(?=\s|$)")
 _ASIDE = regex.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*$")
 _TIME = r"\d{1,2}(?::\d{1,2}){1,2}(?:[.,;]\d{1,3})?"
@@ -61,7 +63,8 @@ class Found:
 def find_labels(lines: Sequence[Line], pattern: str, name: str) -> Found:
     """The labels in ``lines``: by ``pattern``, or by the usual rules when it is ""."""
     if pattern:
-        return _by_pattern(lines, compile_pattern(pattern, name), name)
+        bare = pattern.strip() == "NAME"
+        return _by_pattern(lines, compile_pattern(pattern, name), name, bare)
     return _by_rules(lines)
 
 
@@ -121,7 +124,19 @@ def speaker_pattern(
     return speaker, match.end(), time
 
 
-def _by_pattern(lines: Sequence[Line], pattern: "regex.Pattern[str]", name: str) -> Found:
+def is_own_line_name(text: str) -> bool:
+    """Whether a line is nothing but a name: short, with a capital, and no end of a sentence."""
+    return (
+        len(text) <= MAX_OWN_LINE
+        and not text.endswith(_SENTENCE_ENDS)
+        and text[:1].isupper()
+        and is_name(text.removesuffix(":"))
+    )
+
+
+def _by_pattern(
+    lines: Sequence[Line], pattern: "regex.Pattern[str]", name: str, bare: bool
+) -> Found:
     found = Found()
     prose: Counter[str] = Counter()
     for number, line in enumerate(lines):
@@ -129,7 +144,7 @@ def _by_pattern(lines: Sequence[Line], pattern: "regex.Pattern[str]", name: str)
         if hit is None:
             continue
         speaker, after, time = hit
-        if is_prose_opening(speaker):
+        if is_prose_opening(speaker) or (bare and not is_own_line_name(speaker)):
             prose[speaker] += 1
         else:
             found.labels.append(Label(number, speaker, after, time))

@@ -25,11 +25,11 @@ _WORD_END = re.compile(r"(\w+)[-\u2010]$")
 # How many lines at the top and bottom of a page may be header and footer.
 _EDGE = 2
 # Words that keep the hyphen they are divided at: "well-known".
-_COMPOUNDS = frozenset(
-    "well self non ex co semi cross high low long short half part full face vice mid".split()  # noqa: SIM905
-)
+_COMPOUNDS = frozenset({"well", "self", "non"})
 # A line is full when the next word would not have fitted into this share of the widest.
 _FULL = 0.85
+# Where all lines are shorter than this, nothing was wrapped.
+_NARROW = 40
 
 
 def read_pdf(data: bytes, name: str, limits: Limits) -> Document:
@@ -172,7 +172,7 @@ def _margin_numbers(lines: list[str]) -> int:
 def _paragraphs(lines: Sequence[str], notes: list[str]) -> list[str]:
     """Lines put together where the margin broke them."""
     lengths = sorted(len(line) for line in lines)
-    width = lengths[int(len(lengths) * 0.9)] if lengths else 0
+    width = max(_NARROW, lengths[int(len(lengths) * 0.9)] if lengths else 0)
     folded = " ".join(lines).lower()
     paragraphs: list[str] = []
     divided = wrapped = 0

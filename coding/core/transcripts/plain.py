@@ -4,13 +4,11 @@ from collections import Counter
 from collections.abc import Sequence
 
 from coding.core.transcripts.document import Context, Document, Line
-from coding.core.transcripts.labels import Found, Label, find_labels, is_name
+from coding.core.transcripts.labels import Found, Label, find_labels, is_own_line_name
 from coding.core.transcripts.model import Draft, Utterance
 from coding.core.transcripts.timecodes import bracketed_times, read_bracketed
 from coding.core.transcripts.times import milliseconds
 
-_SENTENCE_ENDS = (".", "?", "!", ",", ";", "…", '"', "”", ")")
-_MAX_OWN_LINE = 40
 # From this share of lines (or of blocks apart by empty lines) on, names are the layout.
 _LINE_SHARE = 0.25
 _BLOCK_SHARE = 0.6
@@ -48,7 +46,7 @@ def own_line_labels(lines: Sequence[Line]) -> list[Label]:
     candidates = [
         number
         for position, number in enumerate(filled)
-        if position + 1 < len(filled) and _is_own_line(lines[number])
+        if position + 1 < len(filled) and is_own_line_name(lines[number].text.strip())
     ]
     times = Counter(_bare(lines[number]) for number in candidates)
     recurring = {label for label, number in times.items() if number > 1}
@@ -72,16 +70,6 @@ def own_line_labels(lines: Sequence[Line]) -> list[Label]:
         if few or len(chosen) < _LINE_SHARE * len(filled):
             return []
     return [Label(number, _bare(lines[number]), len(lines[number].text)) for number in chosen]
-
-
-def _is_own_line(line: Line) -> bool:
-    text = line.text.strip()
-    return (
-        len(text) <= _MAX_OWN_LINE
-        and not text.endswith(_SENTENCE_ENDS)
-        and text[0].isupper()
-        and is_name(text.removesuffix(":"))
-    )
 
 
 def _is_bold(line: Line) -> bool:

@@ -271,7 +271,7 @@ def _close(pieces: list[_Piece], draft: Draft, merge: bool) -> None:
         if piece.text.strip():
             goes_on = piece.kind == "code" and last is not None and bool(piece.speaker)
             if goes_on and last is not None and merge:
-                glue = "" if piece.text.startswith("\n") else " "
+                glue = "" if piece.text[:1].isspace() else " "
                 last.text = f"{last.text.rstrip()}{glue}{piece.text.rstrip()}"
             else:
                 last = Utterance(piece.speaker, piece.text, before)
