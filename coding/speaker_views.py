@@ -124,7 +124,7 @@ def _lines(access: Access, labels: list[people.Label], may: bool) -> list[Line]:
             now=_now(same, names) if same else _("different in different sources"),
             turns=row.turns,
             words=row.words,
-            open=row.open > 0,
+            open=row.open > 0 and row.decided is None,
             generic=means_anybody(row.label) and row.label not in ids,
             spellings=sorted(set(row.spellings) - {row.shown}),
         )
