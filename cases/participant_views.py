@@ -1,4 +1,7 @@
-"""Pages of participants: the list, one of them, and the form."""
+"""Pages of participants: the list, one of them, and the form.
+
+What may show a real name is kept by no cache, the browser's own included.
+"""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -55,7 +58,9 @@ def participant(request: HttpRequest, project_id: int, participant_id: int) -> H
     }
     if access.may["see_identities"]:
         context["real_name"], context["lost"] = _real_name(request, person)
-    return render(request, "cases/participant.html", context)
+    response = render(request, "cases/participant.html", context)
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 @require_http_methods(["GET", "POST"])
@@ -88,7 +93,6 @@ def edit(request: HttpRequest, project_id: int, participant_id: int | None = Non
     context = {"form": form, "person": person}
     status = 400 if form.is_bound else 200
     response = render(request, "cases/participant_form.html", context, status=status)
-    # A real name is kept by no cache, this browser's included.
     response["Cache-Control"] = "no-store"
     return response
 

@@ -14,12 +14,15 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from coding import people
-from coding.core.speakers import exactly, means_anybody
+from coding.core.speakers import exactly, fold, means_anybody
 from coding.forms import read_decisions
 from coding.services.speakers import INTERVIEWER, NOBODY, OBSERVER, UNKNOWN, match_speakers
 from projects.access import Access
 
 PAGE = 40
+# Lines for single sources on one page: each one is a choice among all participants.
+LINES = 60
+LINES_OF_ONE = 300
 
 
 @dataclass(slots=True)
@@ -44,6 +47,9 @@ class Line:
     suggested: str = ""
     why: str = ""
     lines: list["Line"] = field(default_factory=list)
+    # Sources that have no line on this page; the address of the label alone shows them.
+    more: int = 0
+    sources: int = 0
     generic: bool = False
     spellings: list[str] = field(default_factory=list)
 
@@ -76,10 +82,13 @@ def _page(
     request: HttpRequest, access: Access, problems: list[str], status: int = 200
 ) -> HttpResponse:
     labels = people.labels(access)
-    page = Paginator(labels, PAGE).get_page(request.GET.get("page"))
+    only = fold(request.GET.get("label", ""))
+    chosen = [row for row in labels if row.label == only] if only else labels
+    page = Paginator(chosen, PAGE).get_page(request.GET.get("page"))
     persons = people.people(access)
     may = access.may["edit_participants"]
-    lines = _lines(access, list(page.object_list), may)
+    room = LINES_OF_ONE if only else LINES
+    lines = _lines(access, list(page.object_list), may, room)
     every = [line for top in lines for line in (top, *top.lines)]
     for line in every:
         line.chosen = line.choice
@@ -91,6 +100,7 @@ def _page(
         "page": page,
         "lines": lines,
         "problems": problems,
+        "only": only,
         "labels": len(labels),
         "undecided": sum(row.open > 0 for row in labels),
         "suggested": suggested,
@@ -107,7 +117,7 @@ def _page(
     return render(request, "coding/speakers.html", context, status=status)
 
 
-def _lines(access: Access, labels: list[people.Label], may: bool) -> list[Line]:
+def _lines(access: Access, labels: list[people.Label], may: bool, room: int) -> list[Line]:
     persons = people.people(access, identities=True)
     names = {person.id: _shown(person.names[0], person.names[1]) for person in persons}
     ids = exactly(persons)
@@ -124,12 +134,20 @@ def _lines(access: Access, labels: list[people.Label], may: bool) -> list[Line]:
             now=_now(same, names) if same else _("different in different sources"),
             turns=row.turns,
             words=row.words,
-            open=row.open > 0,
+            open=row.open > 0 and row.decided is None,
             generic=means_anybody(row.label) and row.label not in ids,
             spellings=sorted(set(row.spellings) - {row.shown}),
         )
         number += 1
-        for part in sorted(row.sources, key=lambda part: titles[part.source]["key"]):
+        # Where something is to be decided comes first: there may not be room for all.
+        parts = sorted(
+            row.sources,
+            key=lambda part: (not part.unknown, part.decided is None, titles[part.source]["key"]),
+        )
+        shown = parts[: max(room, 0)]
+        room -= len(shown)
+        top.more, top.sources = len(parts) - len(shown), len(parts)
+        for part in shown:
             line = Line(
                 number=number,
                 label=row.shown,

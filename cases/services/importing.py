@@ -181,6 +181,7 @@ def _participants(work: Import) -> None:
                 consent_use=row.consent_use,
                 consent_quote=row.consent_quote,
                 consent_archive=row.consent_archive,
+                consent_network=row.consent_network,
             )
             for row in rows
         ],

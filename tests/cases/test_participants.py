@@ -10,6 +10,7 @@ from cases import matrix, people
 from cases.matrix import MatrixSpec
 from cases.models import Case, CaseParticipant, Variable, VariableValue
 from cases.services.participants import NewAttribute, save_participant
+from coding import speaker_views
 from coding.models import Participant
 from coding.services.speakers import Decision, match_speakers
 from projects.models import Event, Membership
@@ -357,3 +358,19 @@ def test_a_refused_form_keeps_what_was_chosen(cast: Cast, world: World) -> None:
     words = client(cast, "cora").get(address).content.decode()
     assert "Anna" in words
     assert "<select" not in words
+
+
+def test_many_sources_of_one_name_have_a_page_of_their_own(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(speaker_views, "LINES", 3)
+    for n in range(5):
+        factories.source(cast.alder, f"d{n}", f"Speaker 1: Yes.\nSpeaker 1: No {n}.\n")
+    lead = client(cast, "liam")
+    address = f"/projects/{cast.alder.pk}/speakers/"
+    (top,) = lead.get(address).context["lines"]
+    assert (len(top.lines), top.more, top.sources) == (3, 2, 5)
+    assert "?label=Speaker%201" in lead.get(address).content.decode()
+    (top,) = lead.get(f"{address}?label=SPEAKER+1").context["lines"]
+    assert (len(top.lines), top.more) == (5, 0)
+    assert lead.get(f"{address}?label=nobody").status_code == 200
