@@ -29,6 +29,7 @@ from cases.core.transcript_batch import (
     suggest_key,
     suggest_title,
 )
+from coding import people
 from coding.core.transcripts import Choices, Limits
 from coding.models import Participant, Source
 from projects import queries as project_queries
@@ -245,7 +246,7 @@ class OutcomeLine:
     outcome: str
     message: str
     source: Source | None
-    undecided: int
+    unmatched: frozenset[str]
 
 
 def outcomes(access: Access, job: Job) -> list[OutcomeLine]:
@@ -253,6 +254,8 @@ def outcomes(access: Access, job: Job) -> list[OutcomeLine]:
     sources = access.project.sources.in_bulk(
         [row.result["source"] for row in steps if row.result.get("source")]
     )
+    made = {row.result["source"] for row in steps if row.result.get("outcome") == "created"}
+    open_labels = unmatched(access, made)
     names = dict(
         JobStep.objects.filter(
             job__project=access.project, pk__in=[row.params["step"] for row in steps]
@@ -264,7 +267,18 @@ def outcomes(access: Access, job: Job) -> list[OutcomeLine]:
             outcome=row.result.get("outcome", ""),
             message=row.result.get("message", ""),
             source=sources.get(row.result.get("source") or 0),
-            undecided=row.result.get("undecided", 0),
+            unmatched=frozenset(open_labels.get(row.result.get("source") or 0, ())),
         )
         for row in steps
     ]
+
+
+def unmatched(access: Access, sources: Collection[int]) -> dict[int, set[str]]:
+    """The speakers of these sources of whom nobody has said by now who they are."""
+    found: dict[int, set[str]] = {}
+    for label in people.labels(access) if sources else ():
+        if label.decided is None:
+            for part in label.sources:
+                if part.source in sources and part.unknown and part.decided is None:
+                    found.setdefault(part.source, set()).add(label.label)
+    return found

@@ -245,7 +245,7 @@ def done(request: HttpRequest, project_id: int, import_id: int) -> HttpResponse:
             for key, (_badge, words) in OUTCOMES.items()
             if tally[key] or key == service.CREATED
         ],
-        "undecided": sum(row.undecided for row in outcomes),
+        "undecided": len(frozenset().union(*(row.unmatched for row in outcomes))),
     }
     return render(request, "cases/transcripts_done.html", context)
 

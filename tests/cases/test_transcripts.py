@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from cases import batches, tasks
 from cases.core.transcript_batch import FileSettings, Status, Take
@@ -382,7 +384,7 @@ def test_undecided_speakers_are_counted(alder: Access) -> None:
     check = checked(alder, ("coach.vtt", VTT))
     job = importing(alder, check)
     assert jobs.execute(job.pk) == "done"
-    assert [row.undecided for row in batches.outcomes(alder, job)] == [2]
+    assert [row.unmatched for row in batches.outcomes(alder, job)] == [{"ines", "maya"}]
     page = f"/projects/{alder.project.pk}/import/transcripts/done/{job.pk}/"
     assert fresh(job).result == {"next": page}
 
@@ -549,3 +551,220 @@ def test_another_projects_check_cannot_be_imported(cast: Cast) -> None:
     job = jobs.create(otto, kind=batches.IMPORT, params=params)
     assert jobs.execute(job.pk) == "failed"
     assert not Source.objects.exists()
+
+
+# --- pages ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def olive(cast: Cast) -> Client:
+    client = Client()
+    client.force_login(cast.olive, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+def post_files(client: Client, access: Access, *pairs: tuple[str, str | bytes], **data: Any) -> Any:
+    address = f"/projects/{access.project.pk}/import/transcripts/"
+    headers = data.pop("headers", {})
+    body = {"files": files(*pairs), "kind": "interview", "merge": "on", "keep_times": "on"}
+    return client.post(address, body | data, headers=headers)
+
+
+def address_of(check: Job, *more: object) -> str:
+    end = "".join(f"{part}/" for part in more)
+    return f"/projects/{check.project_id}/import/transcripts/{check.pk}/{end}"
+
+
+def test_the_upload_page_takes_files_and_starts_the_check(olive: Client, alder: Access) -> None:
+    answer = post_files(olive, alder, ("b.txt", TYPED), ("../../a.vtt", VTT), new_case="North")
+    check = Job.objects.get()
+    assert answer["Location"] == f"/projects/{alder.project.pk}/jobs/{check.pk}/"
+    assert (check.kind, check.upload_name) == ("transcripts_check", "2 files")
+    assert [file["name"] for file in check.params["files"]] == ["b.txt", "a.vtt"]
+    # Nothing was read by the page: there are no steps before the job has run.
+    assert not check.steps.exists()
+    with check.upload.open("rb") as stored:
+        assert stored.read() == TYPED.encode() + VTT.encode()
+    assert jobs.execute(check.pk) == "done"
+    lines = batches.files(alder, fresh(check))
+    assert [line.settings.new_case for line in lines] == ["North", "North"]
+
+
+def test_the_upload_answers_the_pages_script_in_json(olive: Client, alder: Access) -> None:
+    json_please = {"Accept": "application/json"}
+    answer = post_files(olive, alder, ("a.vtt", VTT), headers=json_please)
+    assert answer.status_code == 201
+    job = Job.objects.get()
+    assert answer.json() == {"next": f"/projects/{alder.project.pk}/jobs/{job.pk}/"}
+    answer = post_files(olive, alder, headers=json_please)
+    assert (answer.status_code, answer.json()) == (
+        400,
+        {"problems": ["Choose at least one file."]},
+    )
+
+
+def test_what_the_upload_page_refuses(
+    olive: Client, alder: Access, settings: Any, cast: Cast
+) -> None:
+    settings.MAX_TRANSCRIPT_MB, settings.MAX_UPLOAD_MB = 1, 2
+    large = b"x" * 1_000_001
+    pairs: list[tuple[list[tuple[str, str | bytes]], dict[str, Any], str]] = [
+        (
+            [(f"{n}.txt", "x") for n in range(201)],
+            {},
+            "These are 201 files; at most 200 are taken at once. Send them in several parts.",
+        ),
+        ([("ok.txt", "x"), ("large.txt", large)], {}, "“large.txt” has 976.6"),
+        ([("large.zip", large * 3)], {}, "“large.zip” has 2.9"),
+        (
+            [(f"{n}.txt", large[:900_000]) for n in range(3)],
+            {},
+            "Together these files have 2.6",
+        ),
+        ([("a.txt", "x")], {"kind": "song"}, "song is not one of the available choices"),
+        ([("a.txt", "x")], {"case": "999"}, "999 is not one of the available choices"),
+    ]
+    for given, data, sentence in pairs:
+        answer = post_files(olive, alder, *given, **data)
+        assert answer.status_code == 400
+        page = answer.content.decode().replace("&nbsp;", " ").replace("\xa0", " ")
+        assert sentence in page, sentence
+    assert not Job.objects.exists()
+
+
+def test_far_too_many_files_are_told_in_a_sentence(olive: Client, alder: Access) -> None:
+    answer = post_files(olive, alder, *[(f"{n}.txt", "x") for n in range(301)])
+    assert answer.status_code == 400
+    assert "These are more than 200 files." in answer.content.decode()
+
+
+def test_the_plan_says_how_each_file_stands(olive: Client, alder: Access) -> None:
+    check = checked(alder, ("a.vtt", VTT), ("prose.txt", "Nobody speaks.\nNobody.\n"))
+    lines = batches.files(alder, check)
+    page = olive.get(address_of(check)).content.decode()
+    assert "Import 1 file" in page
+    assert "No speaker was found, although it is to be an interview." in page
+    # One decision, there and back.
+    answer = olive.post(address_of(check), {"take_yes": lines[1].id})
+    assert answer["Location"] == address_of(check) + "#file-2"
+    assert standing(alder, check)[1] == ("prose.txt", "ready")
+    olive.post(address_of(check), {"take_no": lines[1].id})
+    assert standing(alder, check)[1] == ("prose.txt", "left_out")
+    olive.post(address_of(check), {"take_open": lines[1].id})
+    assert standing(alder, check)[1] == ("prose.txt", "decide")
+    olive.post(address_of(check), {"take_yes": "all"})
+    assert standing(alder, check)[1] == ("prose.txt", "ready")
+    assert olive.post(address_of(check), {"take_yes": "999999"}).status_code == 404
+    answer = olive.post(address_of(check), {"import": "1"})
+    job = Job.objects.get(kind=batches.IMPORT)
+    assert answer["Location"] == f"/projects/{alder.project.pk}/jobs/{job.pk}/"
+    assert job.params["steps"] == [line.id for line in lines]
+    # Pressed twice, it is one import.
+    assert olive.post(address_of(check), {"import": "1"})["Location"] == answer["Location"]
+    assert jobs.execute(job.pk) == "done"
+    page = olive.get(fresh(job).result["next"]).content.decode()
+    assert "2 speakers are not matched to participants yet." in page
+    assert page.count(">imported<") == 2
+    page = olive.get(address_of(check)).content.decode()
+    assert "These files are dealt with" in page
+    answer = olive.post(address_of(check), {"import": "1"}, follow=True)
+    assert "There is nothing to import here now." in answer.content.decode()
+
+
+def form_of(line: batches.FileLine, **changes: Any) -> dict[str, Any]:
+    how = line.settings
+    body = {
+        "title": how.title,
+        "key": how.key,
+        "kind": how.kind,
+        "merge": "on",
+        "keep_times": "on",
+        "frame_rate": "25",
+        "pattern": "",
+    }
+    return {k: v for k, v in (body | changes).items() if v is not None}
+
+
+def test_a_file_is_changed_and_read_again(olive: Client, alder: Access) -> None:
+    check = checked(
+        alder, ("a.txt", "[Ann] Hello there.\n[Ben] Hi.\n[Ann] And then?\n"), ("b.vtt", VTT)
+    )
+    line = batches.files(alder, check)[0]
+    here = address_of(check, "files", line.id)
+    page = olive.get(here).content.decode()
+    assert "Hello there." in page
+    # The title alone needs no reading.
+    answer = olive.post(here, form_of(line, title="First talk", date="2019-03-12"))
+    assert answer["Location"] == here
+    assert not Job.objects.filter(kind=batches.READ_AGAIN).exists()
+    line = batches.files(alder, check)[0]
+    assert (line.settings.title, line.settings.date) == ("First talk", date(2019, 3, 12))
+    answer = olive.post(here, form_of(line, pattern="[NAME]", title="First talk"))
+    again = Job.objects.get(kind=batches.READ_AGAIN)
+    assert answer["Location"] == f"/projects/{alder.project.pk}/jobs/{again.pk}/"
+    assert jobs.execute(again.pk) == "done"
+    assert fresh(again).result["next"] == here
+    line = batches.files(alder, check)[0]
+    assert (line.found["speakers"], line.found["turns"]) == (2, 3)
+    page = olive.get(here).content.decode()
+    assert '<option value="[NAME]" selected>' in page
+
+
+def test_settings_for_all_files_of_a_format(olive: Client, alder: Access) -> None:
+    check = checked(alder, ("a.vtt", VTT), ("b.vtt", VTT.replace("And", "Any")), ("c.txt", TYPED))
+    line = batches.files(alder, check)[0]
+    olive.post(address_of(check, "files", line.id), form_of(line, keep_times=None, all="1"))
+    again = Job.objects.get(kind=batches.READ_AGAIN)
+    assert jobs.execute(again.pk) == "done"
+    lines = batches.files(alder, check)
+    assert [line.found["timed"] for line in lines] == [0, 0, 0]
+    assert [line.settings.choices.keep_times for line in lines] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"title": ""}, "This field is required."),
+        ({"key": "a\u202eb"}, "The source id has a character that cannot be seen."),
+        ({"cases": ["999"]}, "999 is not one of the available choices."),
+        ({"participant": "999"}, "999 is not one of the available choices."),
+        ({"format": "mp3"}, "mp3 is not one of the available choices."),
+        ({"pattern": "own"}, "Describe how a speaker stands, or choose a way above."),
+        ({"frame_rate": "0"}, "greater than or equal to 1"),
+    ],
+)
+def test_what_the_page_of_a_file_refuses(
+    olive: Client, alder: Access, changes: dict[str, Any], sentence: str
+) -> None:
+    check = checked(alder, ("a.vtt", VTT))
+    line = batches.files(alder, check)[0]
+    before = list(check.steps.values_list("params", "result"))
+    answer = olive.post(address_of(check, "files", line.id), form_of(line, **changes))
+    assert answer.status_code == 400
+    assert sentence in answer.content.decode()
+    assert list(check.steps.values_list("params", "result")) == before
+
+
+def test_a_slow_or_wrong_pattern_is_told_for_the_file(olive: Client, alder: Access) -> None:
+    check = checked(alder, ("a.txt", TYPED))
+    line = batches.files(alder, check)[0]
+    here = address_of(check, "files", line.id)
+    olive.post(here, form_of(line, pattern="own", own_pattern="(?P<speaker>a"))
+    assert jobs.execute(Job.objects.get(kind=batches.READ_AGAIN).pk) == "done"
+    (line,) = batches.files(alder, check)
+    assert line.status == Status.REFUSED
+    assert line.standing.reasons[0].startswith("a.txt: the pattern for speakers is no regular")
+    # The form is still there, so that it can be put right.
+    assert "(?P&lt;speaker&gt;a" in olive.get(here).content.decode()
+
+
+def test_the_number_of_queries_does_not_grow_with_the_files(olive: Client, alder: Access) -> None:
+    def queries(count: int) -> int:
+        pairs = [(f"{n}.txt", TYPED.replace("And", f"And {n}")) for n in range(count)]
+        check = checked(alder, *pairs)
+        olive.get(address_of(check))
+        with CaptureQueriesContext(connection) as seen:
+            assert olive.get(address_of(check)).status_code == 200
+        return len(seen)
+
+    assert queries(2) == queries(12)

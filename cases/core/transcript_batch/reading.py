@@ -48,7 +48,9 @@ def findings(transcript: Transcript, data: bytes, guesses: Sequence[Guess]) -> d
         "recorded": transcript.recorded.isoformat() if transcript.recorded else None,
         SAID: {
             "why": guess.why if guess else "",
-            "others": [g.format for g in guesses if g.format != transcript.format][:3],
+            "others": [
+                g.format for g in guesses if g.format != transcript.format and g.score > NO_LAYOUT
+            ],
             "labels": labels.most_common(LABELS),
             "samples": [_sample(composed, turn) for turn in _spread(composed.turns)],
             "notes": list(transcript.notes),
