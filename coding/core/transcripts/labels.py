@@ -8,6 +8,7 @@ line is labelled. What looked like a label and was not taken for one is counted 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import regex
 
@@ -68,6 +69,7 @@ def find_labels(lines: Sequence[Line], pattern: str, name: str) -> Found:
     return _by_rules(lines)
 
 
+@lru_cache(maxsize=10_000)
 def is_name(label: str) -> bool:
     """Whether ``label`` looks like a name, an aside like "(she/her)" left out of account."""
     bare = _ASIDE.sub("", label)

@@ -5,6 +5,7 @@ from the system where the system has them, an empty environment, and one line of
 file; it answers with one line. Whatever happens to it becomes a TranscriptProblem here.
 """
 
+import contextlib
 import json
 import os
 import queue
@@ -68,7 +69,9 @@ class SafeReader:
         child.wait()
         for stream in (child.stdin, child.stdout):
             if stream is not None:
-                stream.close()
+                # What was not yet sent to a child that is gone cannot be sent.
+                with contextlib.suppress(OSError):
+                    stream.close()
 
     def _ask(self, task: str, path: Path, name: str, choices: Choices) -> dict[str, Any]:
         try:

@@ -67,7 +67,12 @@ class _Builder:
                 "xml_depth",
                 f"{self.name} has elements nested more than {self.depth:,} deep.",
             )
-        node = Node(_local(tag), {_local(key): value for key, value in attributes.items()})
+        node = Node(
+            tag.rpartition(" ")[2],
+            {key.rpartition(" ")[2]: value for key, value in attributes.items()}
+            if attributes
+            else {},
+        )
         if self.stack:
             self.stack[-1].items.append(node)
         else:
@@ -100,6 +105,3 @@ def parse_xml(data: bytes, name: str, depth: int) -> Node:
         raise TranscriptProblem("xml", f"{name} is XML without an element.")
     return root
 
-
-def _local(name: str) -> str:
-    return name.rpartition(" ")[2]

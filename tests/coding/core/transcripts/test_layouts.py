@@ -10,6 +10,7 @@ from coding.core.transcripts import (
     Transcript,
     TranscriptProblem,
     Utterance,
+    labels,
     read_transcript,
     recognise,
 )
@@ -94,8 +95,10 @@ def test_srt_with_crlf_bom_and_formatting() -> None:
 
 
 def test_overlapping_captions_are_kept_and_joined_to_the_latest_end() -> None:
-    text = "WEBVTT\n\n00:01.000 --> 00:09.000\n<v Ana>one</v>\n\n"
+    text = (
+        "WEBVTT\n\n00:01.000 --> 00:09.000\n<v Ana>one</v>\n\n"
         "00:02.000 --> 00:03.000\n<v Ana>two</v>"
+    )
     assert said(text) == [("Ana", "one two", 1000, 9000)]
     assert said(text, merge=False) == [("Ana", "one", 1000, 9000), ("Ana", "two", 2000, 3000)]
     assert said(text, keep_times=False) == [("Ana", "one two", None, None)]
@@ -429,7 +432,8 @@ def test_patterns_that_cannot_be_used(pattern: str, sentence: str) -> None:
     assert str(caught.value).startswith(sentence)
 
 
-def test_a_pattern_that_takes_for_ever_is_stopped() -> None:
+def test_a_pattern_that_takes_for_ever_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(labels, "PATTERN_SECONDS", 0.2)
     with pytest.raises(TranscriptProblem) as caught:
         read("x\n" + "a" * 60 + "\n", label_pattern=r"(?P<speaker>(?:a|aa|a)+)+$:")
     assert "takes too long in line 2" in str(caught.value)
