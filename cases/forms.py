@@ -216,9 +216,9 @@ class ParticipantForm(forms.Form):
 
 CONSENT_HELP = {
     "use": _("No: every source in which this person speaks is withheld at once."),
-    "quote": _("No: their passages are marked, and quotations leave them out."),
-    "archive": _("For the archive package; without a yes nothing of theirs goes there."),
-    "network": _("For questions about who works with whom."),
+    "quote": _("No: their passages are marked as not to be quoted."),
+    "archive": _("Whether their words may be given to an archive."),
+    "network": _("Whether answers about who works with whom may be used."),
 }
 
 

@@ -72,6 +72,15 @@ def speaker_list(request: HttpRequest, project_id: int) -> HttpResponse:
                 done.labels,
             )
             messages.success(request, text % {"n": done.labels, "turns": done.turns})
+            if done.withheld:
+                text = ngettext(
+                    "%(n)s source is withheld now: somebody in it has refused the use of their"
+                    " words.",
+                    "%(n)s sources are withheld now: somebody in them has refused the use of their"
+                    " words.",
+                    done.withheld,
+                )
+                messages.warning(request, text % {"n": done.withheld})
         else:
             messages.info(request, _("Nothing was changed."))
         return redirect(here)
