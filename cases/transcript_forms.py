@@ -1,5 +1,6 @@
 """The upload of transcripts, and what is chosen for one of them."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,7 +8,7 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
-from django.template.defaultfilters import filesizeformat
+from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
 from cases import batches
@@ -60,9 +61,17 @@ class ManyFilesField(forms.FileField):
         if total > limit:
             raise ValidationError(
                 _("Together these files have %(size)s; the limit is %(limit)s."),
-                params={"size": filesizeformat(total), "limit": filesizeformat(limit)},
+                params={"size": _megabytes(total), "limit": _megabytes(limit)},
             )
         return files
+
+
+def _megabytes(size: int) -> str:
+    """In the units in which the page and the settings name the limits: a million bytes.
+
+    Rounded up, so that what is too large never looks as large as the limit.
+    """
+    return f"{number_format(math.ceil(size / 100_000) / 10, 1)} MB"
 
 
 def _too_large(file: UploadedFile, number: int) -> ValidationError | None:
@@ -76,8 +85,8 @@ def _too_large(file: UploadedFile, number: int) -> ValidationError | None:
         _("“%(name)s” has %(size)s; the limit is %(limit)s."),
         params={
             "name": name,
-            "size": filesizeformat(file.size),
-            "limit": filesizeformat(limit),
+            "size": _megabytes(file.size or 0),
+            "limit": _megabytes(limit),
         },
     )
 
