@@ -617,9 +617,9 @@ def test_what_the_upload_page_refuses(
         (
             [("ok.txt", "x"), ("large.txt", large)],
             {},
-            "“large.txt” has 1.0 MB; the limit is 1.0 MB.",
+            "“large.txt” has 1.1 MB; the limit is 1.0 MB.",
         ),
-        ([("large.zip", large * 3)], {}, "“large.zip” has 3.0 MB; the limit is 2.0 MB."),
+        ([("large.zip", large * 3)], {}, "“large.zip” has 3.2 MB; the limit is 2.0 MB."),
         (
             [(f"{n}.txt", large[:900_000]) for n in range(3)],
             {},
