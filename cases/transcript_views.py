@@ -122,6 +122,10 @@ def _plan_posted(request: HttpRequest, access: Access, check: Any, lines: list[A
                 raise Http404
             service.decide(access=access, check=check, steps=[x.id for x in wanted], take=take)
             return redirect(f"{here}#file-{wanted[0].number}")
+    if "discard" in request.POST:
+        service.discard(access=access, check=check)
+        messages.success(request, _("The upload is deleted."))
+        return redirect(here)
     running = next((job for job in batches.imports(access, check) if job.is_open), None)
     if running is None:
         ready = [line.id for line in lines if line.status == Status.READY]

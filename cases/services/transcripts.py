@@ -28,6 +28,7 @@ from coding.services.new_sources import NewSource, NewTurn, write_source
 from coding.services.speakers import assign_speakers
 from projects.access import Access
 from projects.models import Event, Job, JobStep, Project
+from projects.services import uploads
 from projects.services.events import new_event, record_many
 
 CREATED, DUPLICATE, REFUSED = "created", "duplicate", "refused"
@@ -107,6 +108,12 @@ def decide(*, access: Access, check: Job, steps: Iterable[int], take: Take) -> i
     rows = _locked(check, steps)
     _keep(rows, lambda now: replace(now, take=take))
     return len(rows)
+
+
+def discard(*, access: Access, check: Job) -> None:
+    """Delete the uploaded files, with what is shown of them; what was imported stays."""
+    access.require("import_data")
+    uploads.drop(check)
 
 
 def _locked(check: Job, steps: Iterable[int]) -> list[JobStep]:

@@ -127,13 +127,14 @@ def _findings(reading: Reading, params: dict[str, Any]) -> dict[str, Any]:
 def transcripts_import(run: JobRun) -> dict[str, Any]:
     """Each file in a transaction of its own: a source, or the reason why there is none."""
     check = batches.check(run.access(), run.params["check"])
-    batch = uuid.UUID(run.params["batch"])
-    with _reading(run, check) as reading:
-        run.progress(0, len(run.params["steps"]), _("importing files"))
-        for step in run.steps([{"step": step_id} for step_id in run.params["steps"]]):
-            # Asked for each file: a right may be taken away while the work goes on.
-            access = run.access()
-            _import_one(access, reading, check, step, batch)
+    # An attempt that was killed after the last file may have deleted the upload.
+    if run.job.steps.filter(state=Job.State.DONE).count() < len(run.params["steps"]):
+        with _reading(run, check) as reading:
+            run.progress(0, len(run.params["steps"]), _("importing files"))
+            for step in run.steps([{"step": step_id} for step_id in run.params["steps"]]):
+                # Asked for each file: a right may be taken away while the work goes on.
+                access = run.access()
+                _import_one(access, reading, check, step, uuid.UUID(run.params["batch"]))
     access = run.access()
     settled = (Status.READY, Status.DECIDE, Status.WAITING)
     if not any(line.status in settled for line in batches.files(access, check)):

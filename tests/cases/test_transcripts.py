@@ -544,6 +544,27 @@ def test_an_import_whose_upload_is_gone_says_so(alder: Access) -> None:
     )
 
 
+def test_an_import_killed_after_its_last_file_ends_well(
+    alder: Access, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check = checked(alder, ("a.vtt", VTT))
+    job = importing(alder, check)
+    real = uploads.drop
+
+    def dying(upload_of: Job) -> None:
+        real(upload_of)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(uploads, "drop", dying)
+    with pytest.raises(KeyboardInterrupt):
+        jobs.execute(job.pk)
+    monkeypatch.setattr(uploads, "drop", real)
+    Job.objects.filter(pk=job.pk).update(heartbeat_at="2020-01-01T00:00:00Z")
+    assert jobs.execute(job.pk) == "done"
+    assert [row.outcome for row in batches.outcomes(alder, job)] == ["created"]
+    assert Source.objects.count() == 1
+
+
 def test_another_projects_check_cannot_be_imported(cast: Cast) -> None:
     check = checked(cast.access("olive"), ("a.vtt", VTT))
     otto = cast.access("otto", cast.brook)
@@ -673,6 +694,22 @@ def test_the_plan_says_how_each_file_stands(olive: Client, alder: Access) -> Non
     assert "These files are dealt with" in page
     answer = olive.post(address_of(check), {"import": "1"}, follow=True)
     assert "There is nothing to import here now." in answer.content.decode()
+
+
+def test_an_upload_is_deleted_when_somebody_says_so(olive: Client, alder: Access) -> None:
+    check = checked(alder, ("a.vtt", VTT))
+    place = Path(check.upload.path)
+    answer = olive.post(address_of(check), {"discard": "1"}, follow=True)
+    assert "The upload is deleted." in answer.content.decode()
+    assert not place.exists()
+    line = batches.files(alder, fresh(check))[0]
+    page = olive.get(address_of(check, "files", line.id)).content.decode()
+    assert "intranet" not in page
+    assert "The upload is deleted, and with it the words shown here." in page
+    # What is gone can be neither changed nor imported.
+    assert olive.post(address_of(check, "files", line.id), form_of(line)).status_code == 404
+    olive.post(address_of(check), {"import": "1"})
+    assert not Job.objects.filter(kind=batches.IMPORT).exists()
 
 
 def form_of(line: batches.FileLine, **changes: Any) -> dict[str, Any]:

@@ -110,4 +110,8 @@ def test_too_many_files_are_told_before_anything_is_sent(
     expect(page.locator(".dropzone-name")).to_contain_text("(201)")
     page.get_by_role("button", name="Check the files").click()
     expect(page.get_by_role("alert").filter(has_text="These are 201 files")).to_be_visible()
+    large = {"name": "talk.docx", "mimeType": "application/zip", "buffer": b"x" * 25_000_001}
+    page.get_by_label("Transcripts, or a ZIP of them").set_input_files([large])
+    page.get_by_role("button", name="Check the files").click()
+    expect(page.get_by_role("alert").filter(has_text="“talk.docx” is too large")).to_be_visible()
     assert not Job.objects.exists()

@@ -57,8 +57,14 @@ function send(event) {
 
 // What the server would refuse, said before anything is sent.
 function tooMuch(files) {
-  const { maxFiles, tooMany } = form.dataset;
-  return files.length > Number(maxFiles) ? [tooMany.replace("{n}", files.length)] : [];
+  const { maxFiles, tooMany, maxFileMb, tooLarge, maxTotalMb, tooMuchTogether } = form.dataset;
+  if (files.length > Number(maxFiles)) return [tooMany.replace("{n}", files.length)];
+  const large = files.filter(
+    (file) => file.size > 1e6 * (/\.zip$/i.test(file.name) ? maxTotalMb : maxFileMb),
+  );
+  if (large.length) return large.map((file) => tooLarge.replace("{name}", file.name));
+  const total = files.reduce((sum, file) => sum + file.size, 0);
+  return total > 1e6 * maxTotalMb ? [tooMuchTogether] : [];
 }
 
 function parsed(text) {
