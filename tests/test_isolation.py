@@ -108,6 +108,20 @@ def place(project: Project, owner: Any, word: str = "") -> Place:
         },
     )
     JobStep.objects.create(job=job, ordinal=0, params={"word": word})
+    expression = Job.objects.create(
+        project=project,
+        kind="expression",
+        state="done",
+        created_by=owner,
+        params={"query": "words=lesson&regex=1", "unit": "match"},
+        result={
+            "places": [[world.source.pk, 50, 56, [[50, 56]]]],
+            "texts": {str(world.source.pk): world.source.text_sha256},
+            "searched": 4,
+            "more": False,
+            "empty": 0,
+        },
+    )
     saved = SavedQuery.objects.create(
         project=project, name=f"Sharing{mark}", query=f"words=intranet{mark}", made_by=me
     )
@@ -115,7 +129,7 @@ def place(project: Project, owner: Any, word: str = "") -> Place:
     auto_code(
         access=resolve(owner, project.pk),
         passages=[(world.source.pk, 10, 20)],
-        code=world.solving,
+        codes=[world.solving],
         query="words=coaches",
         unit="turn",
         batch=batch,
@@ -133,6 +147,7 @@ def place(project: Project, owner: Any, word: str = "") -> Place:
             "membership_id": ghost.pk,
             "invitation_id": invitation.pk,
             "job_id": job.pk,
+            "expression_id": expression.pk,
             "saved_id": saved.pk,
             "participant_id": world.participant.pk,
             "batch": batch,
@@ -227,6 +242,7 @@ def good_call(route: Route, where: Place) -> tuple[str, str, dict[str, Any]]:
         "cases:search_save": ("post", "words=lesson", {"name": "Lessons"}),
         "cases:search_remove": ("post", "", {}),
         "cases:auto_code": ("get", "words=and", {}),
+        "cases:expression": ("post", "words=les+on&regex=1", {"unit": "match"}),
         "coding-api:codings": (
             "post",
             "",
@@ -466,6 +482,7 @@ def test_the_net_would_catch_something(scene: Scene) -> None:
         "projects:history ",
         "coding:sources ",
         "coding:source ",
+        "coding:marks ",
         "coding:codes ",
         "coding-api:notes ",
         "cases:list ",
@@ -481,6 +498,7 @@ def test_the_net_would_catch_something(scene: Scene) -> None:
         "cases:participant ",
         "cases:participant_edit ",
         "coding:speakers ",
+        "cases:expression_found ",
     } <= caught
 
 
@@ -589,6 +607,7 @@ MAY = {
     "cases:participant_new": {"olive", "liam"},
     "cases:participant_edit": {"olive", "liam"},
     "coding:speakers": {"olive", "liam", "cora", "vera"},
+    "cases:expression": {"olive", "liam", "cora"},
     "coding:code_new": {"olive", "liam"},
     "coding-api:codes": {"olive", "liam"},
     "coding-api:codings": {"olive", "liam", "cora"},
