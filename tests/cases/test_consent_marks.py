@@ -27,7 +27,8 @@ def test_a_refused_quotation_is_marked_in_the_cell_and_in_the_search(
     here = f"/projects/{cast.alder.pk}/"
     cell = client.get(f"{here}matrix/cell/?row={world.case.pk}&column={world.intranet.pk}")
     found = client.get(f"{here}search/?words=lesson")
-    for page in (cell, found):
+    printed = client.get(f"{here}sources/{world.source.pk}/marks/")
+    for page in (cell, found, printed):
         words = page.content.decode()
         assert "every" in words
         assert (MARK in words) is marked

@@ -77,6 +77,9 @@ def test_add_a_participant_match_the_speakers_and_read(
     open_source(page, base, talk)
     roles = page.locator("#transcript p.turn").evaluate_all("ps => ps.map(p => p.dataset.role)")
     assert roles == ["interviewer", "participant"] * 2 + ["participant"] * 2
+    page.goto(f"{base}/projects/{cast.alder.pk}/sources/{talk.pk}/marks/")
+    expect(page.locator("#t2")).to_contain_text("Marguerite")
+    expect(page.locator("#t2")).to_contain_text("not to be quoted")
     page.goto(f"{base}/projects/{cast.alder.pk}/search/?words=district")
     expect(page.locator(".passage-meta")).to_contain_text("Marguerite")
     expect(page.locator(".passage-meta")).to_contain_text("not to be quoted")
