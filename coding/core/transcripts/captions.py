@@ -26,6 +26,7 @@ _TAG = re.compile(
 _VOICE = re.compile(r"<v(?:\.[^\s>]*)?(?:\s([^>]*))?>", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:amp|lt|gt|nbsp|lrm|rlm|quot|apos|#\d{1,7}|#x[0-9a-f]{1,6});", re.I)
 _LABEL = re.compile(r"\s*([^\s:][^:\n]{0,63}?)\s*:(?=\s|$)")
+_BRACKETED = re.compile(r"\[([^\[\]]+)\]")
 _DASH = re.compile(r"\s*[-–—]\s*\S")
 # From this share of cues with a name on, a name need not come twice.
 _NAMED_THROUGHOUT = 0.8
@@ -229,7 +230,11 @@ def _speakers(cues: list[list[str]]) -> tuple[set[str], bool]:
 
 def _label(line: str) -> tuple[str, int] | None:
     match = _LABEL.match(line)
-    return (match[1], match.end()) if match else None
+    if match is None:
+        return None
+    # WhisperX writes [SPEAKER_00]: in captions.
+    inner = _BRACKETED.fullmatch(match[1])
+    return (inner[1].strip() if inner else match[1], match.end())
 
 
 def _plain(text: str) -> str:

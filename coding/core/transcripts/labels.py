@@ -32,6 +32,7 @@ from coding.core.turns import (
 PATTERN_SECONDS = 2.0
 MAX_LABEL = 80
 MAX_OWN_LINE = 40
+_TIMED_SHARE = 0.8
 
 _SENTENCE_ENDS = (".", "?", "!", ",", ";", "…", '"', "”", ")")
 _CANDIDATE = regex.compile(r"[^\S\n]*([^\s:][^:\n]{0,63}?)[^\S\n]*:(?=\s|$)")
@@ -61,12 +62,16 @@ class Found:
     notes: list[str] = field(default_factory=list)
 
 
-def find_labels(lines: Sequence[Line], pattern: str, name: str) -> Found:
-    """The labels in ``lines``: by ``pattern``, or by the usual rules when it is ""."""
+def find_labels(lines: Sequence[Line], pattern: str, name: str, timed: Iterable[int] = ()) -> Found:
+    """The labels in ``lines``: by ``pattern``, or by the usual rules when it is "".
+
+    ``timed`` are the numbers of lines with a time: where nearly all of them name somebody, a name
+    need not come twice.
+    """
     if pattern:
         bare = pattern.strip() == "NAME"
         return _by_pattern(lines, compile_pattern(pattern, name), name, bare)
-    return _by_rules(lines)
+    return _by_rules(lines, frozenset(timed))
 
 
 @lru_cache(maxsize=10_000)
@@ -156,7 +161,7 @@ def _by_pattern(
     return found
 
 
-def _by_rules(lines: Sequence[Line]) -> Found:
+def _by_rules(lines: Sequence[Line], timed: frozenset[int]) -> Found:
     candidates: list[tuple[int, str]] = []
     bold: dict[str, str] = {}
     for number, line in enumerate(lines):
@@ -166,7 +171,12 @@ def _by_rules(lines: Sequence[Line]) -> Found:
             candidates.append((number, label))
             if line.bold >= match.end(1) and is_name(label):
                 bold[label] = PARTICIPANT
-    known = {**bold, **_announced(candidates, lines)}
+    beside = {label for number, label in candidates if number in timed and is_name(label)}
+    hits = sum(1 for number, label in candidates if number in timed and label in beside)
+    filled = sum(1 for number in timed if lines[number].text.strip())
+    if hits >= 2 and hits >= _TIMED_SHARE * filled:
+        bold |= dict.fromkeys(beside, PARTICIPANT)
+    known = {**bold, **_announced(candidates)}
     text = "\n".join(line.text for line in lines)
     found = Found()
     number, line_start = 0, 0
@@ -177,7 +187,8 @@ def _by_rules(lines: Sequence[Line]) -> Found:
             line_start += len(lines[number].text) + 1
             number += 1
         colon = text.index(":", turn.start + len(turn.speaker))
-        found.labels.append(Label(number, turn.speaker, colon + 1 - line_start))
+        speaker = _in_brackets(turn.speaker) or turn.speaker
+        found.labels.append(Label(number, speaker, colon + 1 - line_start))
     taken = {label.line for label in found.labels}
     found.notes.extend(
         _not_taken(Counter(label for number, label in candidates if number not in taken))
@@ -191,14 +202,19 @@ def _by_rules(lines: Sequence[Line]) -> Found:
     return found
 
 
-def _announced(candidates: list[tuple[int, str]], lines: Sequence[Line]) -> dict[str, str]:
+def _in_brackets(label: str) -> str:
+    """The name in "[SPEAKER_00]", "" when ``label`` is not in brackets."""
+    return label[1:-1].strip() if label[0] == "[" and label[-1] == "]" else ""
+
+
+def _announced(candidates: list[tuple[int, str]]) -> dict[str, str]:
     """Labels that stand once and count all the same, because of the company they keep."""
     times = Counter(label.casefold() for _, label in candidates)
     sure = {
         label
         for _, label in candidates
         if label.casefold() in DEFAULT_SPEAKER_ROLES
-        or (times[label.casefold()] > 1 and is_name(label))
+        or (times[label.casefold()] > 1 and is_name(_in_brackets(label) or label))
     }
     if not sure:
         return {}
@@ -211,7 +227,7 @@ def _announced(candidates: list[tuple[int, str]], lines: Sequence[Line]) -> dict
             announced[label] = PARTICIPANT
     # An aside after a name ("Maya (she/her)") hides it from the rules for plain text.
     for label in sure:
-        if times[label.casefold()] > 1 and _ASIDE.search(label):
+        if times[label.casefold()] > 1 and (label[0] == "[" or _ASIDE.search(label)):
             announced[label] = PARTICIPANT
     return announced
 

@@ -12,11 +12,12 @@ from coding.core.transcripts.times import CLOCK, milliseconds
 from coding.core.turns import is_prose_opening
 
 OTTER = re.compile(r"\s*(\S.{0,78}?)(?:[^\S\n]{2,}|\t)(\d{1,2}:\d{2}(?::\d{2})?)\s*$")
+_OTTER_NARROW = re.compile(r"\s*(\S.{0,60}?) (\d{1,2}:\d{2}(?::\d{2})?)\s*$")
 REV = re.compile(
     r"\s*(?:([^\s(\[:][^(\[:]{0,78}?)\s*[(\[](\d{1,3}:\d{2}(?::\d{2})?)[)\]]\s*:"
     r"|([^\s(\[:][^(\[:]{0,78}?)\s*:\s*[(\[](\d{1,3}:\d{2}(?::\d{2})?)[)\]]\s*(?=$))\s*(.*)$"
 )
-ZOOM_CAPTION = re.compile(r"\s*\[([^\[\]\n]{1,80})\]\s*(\d{1,2}:\d{2}:\d{2})\s*$")
+ZOOM_CAPTION = re.compile(r"\s*\[([^\[\]\n]{1,80})\]\s*(\d{1,2}:\d{2}:\d{2})(?=\s|$)\s*(.*)$")
 ZOOM_CHAT = re.compile(
     r"(?:\d{4}-\d{2}-\d{2}\s+)?(\d{1,2}:\d{2}:\d{2})(?:\t|\s{1,4})\s*(?:From\s+(.{1,120}?)"
     r"(?:\s+[tT]o\s+([^:\t]{1,120}?(?:\((?:Direct Message|Privately)\))?))?\s*:"
@@ -49,7 +50,8 @@ def read_otter(document: Document, context: Context) -> Draft:
             footers += 1
         else:
             lines.append(line.text)
-    _stamped(lines, draft, lambda line: _pair(OTTER.match(line)))
+    narrow = sum(map(otter_header, lines)) > 1
+    _stamped(lines, draft, lambda line: _otter_pair(line, narrow))
     if footers:
         draft.notes.append("The line “Transcribed by https://otter.ai” was left out.")
     return draft
@@ -68,7 +70,7 @@ def read_zoom_captions(document: Document, context: Context) -> Draft:
     _stamped(
         [line.text for line in document.lines()],
         draft,
-        lambda line: _pair(ZOOM_CAPTION.match(line)),
+        lambda line: _pair(ZOOM_CAPTION.match(line), 3),
     )
     draft.notes.append("The times are times of day, not counted from the start of a recording.")
     return draft
@@ -204,7 +206,8 @@ def _meet_head(lines: list[str], draft: Draft) -> tuple[set[str], int]:
         at = upper.index("Attendees") + 1
         listed = next((line for line in lines[at:] if line), "")
         attendees = {name.strip() for name in listed.split(",") if name.strip()}
-    if "Transcript" in upper:
+    spoken = next((number for number, line in enumerate(lines) if _LABEL.match(line)), len(lines))
+    if "Transcript" in upper[: spoken + 1]:
         return attendees, upper.index("Transcript") + 1
     return attendees, 1 + lines.index(title) if draft.title else 0
 
@@ -235,11 +238,24 @@ def _stamped(
         draft.notes.append(f"{count(before, 'line')} before the first speaker kept.")
 
 
-def _pair(match: re.Match[str] | None) -> tuple[str, int, str] | None:
+def otter_header(line: str) -> bool:
+    """Whether ``line`` is a name and a time with one space between them."""
+    match = _OTTER_NARROW.match(line)
+    return match is not None and is_name(match[1])
+
+
+def _otter_pair(line: str, narrow: bool) -> tuple[str, int, str] | None:
+    match = OTTER.match(line)
+    if match is None and narrow and otter_header(line):
+        match = _OTTER_NARROW.match(line)
+    return _pair(match)
+
+
+def _pair(match: re.Match[str] | None, text: int = 0) -> tuple[str, int, str] | None:
     if match is None:
         return None
     start = milliseconds(match[2])
-    return None if start is None else (match[1], start, "")
+    return None if start is None else (match[1], start, match[text] if text else "")
 
 
 def _rev_header(line: str) -> tuple[str, int, str] | None:

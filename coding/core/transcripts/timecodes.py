@@ -14,7 +14,12 @@ INQSCRIBE = re.compile(r"[\[({<](\d{1,3}:\d{2}:\d{2}[.;]\d{2})[\])}>]")
 TRANSANA = re.compile(r"\s?¤<(\d{1,9})>")
 _CLOCK_IN_BRACKETS = r"[\[({<]\s*(\d{1,3}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?)\s*[\])}>]"
 # At the start of a line (or behind the name there) or at its end; within a line it is text.
-_OPENING = re.compile(rf"\s*{_CLOCK_IN_BRACKETS}:?(?=\s|$)")
+_OPENING = re.compile(
+    rf"\s*(?:{_CLOCK_IN_BRACKETS}:?(?=\s|$)"
+    # Without brackets only as h:mm:ss, or in front of a name.
+    r"|(\d{1,2}:\d{2}:\d{2}(?:[.,]\d{1,3})?)(?=\s|$)"
+    r"|(\d{1,3}:\d{2})(?=\s+[^\s:\d][^:\n]{0,40}:\s))"
+)
 _CLOSING = re.compile(rf"{_CLOCK_IN_BRACKETS}(?:\[\d+(?:\.\d+)?\])?\s*$")
 _NAMED = re.compile(
     rf"(\s*[^\s:\[(]{{1,40}}(?: [^\s:\[(]{{1,40}}){{0,3}}\s*:)\s*{_CLOCK_IN_BRACKETS}"
@@ -121,7 +126,7 @@ def read_bracketed(document: Document, context: Context) -> Draft:
         columns: list[tuple[int, str]] = []
         if match := _OPENING.match(text):
             text, bold = text[match.end() :].lstrip(), max(0, line.bold - match.end())
-            columns.append((0, match[1]))
+            columns.append((0, match[1] or match[2] or match[3]))
         elif match := _NAMED.match(text):
             columns.append((0, match[2]))
             text, bold = match[1] + text[match.end() :], line.bold
@@ -168,7 +173,8 @@ def _strip(
 def _blocks(stripped: _Stripped, context: Context, draft: Draft, closing: bool = False) -> None:
     """Cut the lines at codes and labels into utterances with times."""
     lines = stripped.lines
-    found = find_labels(lines, context.choices.label_pattern, context.name)
+    timed = {code.line for code in stripped.codes}
+    found = find_labels(lines, context.choices.label_pattern, context.name, timed)
     if stripped.codes:
         draft.notes.append(
             f"{count(len(stripped.codes), 'time code')} read as times and left out of the text."
