@@ -23,7 +23,7 @@ _TAG = re.compile(
     r"</?(?:c|i|b|u|ruby|rt|lang|v|font)(?:[.\s][^<>]*)?>|<[\d:]+[.,]\d+>|\{\\an?\d+\}",
     re.IGNORECASE,
 )
-_VOICE = re.compile(r"<v(?:\.[^\s>]*)?(?:\s([^>]*))?>", re.IGNORECASE)
+_VOICE = re.compile(r"<v(?:\.[^\s<>]*)?(?:\s([^<>]*))?>|</v\s*>", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:amp|lt|gt|nbsp|lrm|rlm|quot|apos|#\d{1,7}|#x[0-9a-f]{1,6});", re.I)
 _LABEL = re.compile(r"\s*([^\s:][^:\n]{0,63}?)\s*:(?=\s|$)")
 _BRACKETED = re.compile(r"\[([^\[\]]+)\]")
@@ -159,7 +159,7 @@ def _voices(cues: list[Cue], draft: Draft) -> None:
 def _voice_pieces(text: str) -> list[tuple[str, str]]:
     pieces = []
     speaker, at = "", 0
-    for match in re.finditer(r"<v(?:\.[^\s>]*)?(?:\s([^>]*))?>|</v\s*>", text, re.IGNORECASE):
+    for match in _VOICE.finditer(text):
         pieces.append((speaker, text[at : match.start()]))
         speaker = one_line(_plain(match[1] or "")) if match[0][1] != "/" else ""
         at = match.end()

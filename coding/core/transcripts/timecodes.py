@@ -234,61 +234,69 @@ def _open(pieces: list[_Piece], draft: Draft, merge: bool) -> None:
     """Codes open: a piece lasts until the next code that has nothing but a code behind it."""
     pending: int | None = None
     last: Utterance | None = None
-    for number, piece in enumerate(pieces):
+    bodies: list[list[str]] = []
+    for piece, following in zip(pieces, [*pieces[1:], None], strict=True):
+        words = piece.text.strip()
         if piece.kind == "code":
             pending = piece.time
-            if not piece.text.strip():
-                following = pieces[number + 1] if number + 1 < len(pieces) else None
+            if not words:
                 opens = following is not None and following.kind == "label" and piece.fresh
                 if not opens:
                     if last is not None and last.end is None:
                         last.end = pending
                     pending = None
                 continue
-        if not piece.text.strip():
-            if piece.kind == "label":
-                last = Utterance(piece.speaker, "", pending)
-                draft.utterances.append(last)
-                # A code behind the name tells when its words begin.
-                following = pieces[number + 1] if number + 1 < len(pieces) else None
-                if pending is None and following is not None and following.kind == "code":
-                    last.start = following.time
-                pending = None
+        elif not words:
+            # A code behind the name tells when its words begin.
+            if pending is None and following is not None and following.kind == "code":
+                pending = following.time
+            last = Utterance(piece.speaker, "", pending)
+            draft.utterances.append(last)
+            bodies.append([])
+            pending = None
             continue
         goes_on = piece.kind == "code" and last is not None and bool(piece.speaker)
-        if goes_on and last is not None and (merge or not last.text.strip()):
-            glue = "\n" if piece.fresh else " "
-            last.text = (
-                f"{last.text.rstrip()}{glue}{piece.text.lstrip()}" if last.text else piece.text
-            )
+        if goes_on and (merge or not bodies[-1]):
+            glue = "" if not bodies[-1] else "\n" if piece.fresh else " "
+            bodies[-1].append(glue + words)
         else:
-            last = Utterance(piece.speaker, piece.text, pending)
+            last = Utterance(piece.speaker, "", pending)
             draft.utterances.append(last)
+            bodies.append([words])
         pending = None
-    _paragraphs(draft)
+    _put_together(draft, bodies)
 
 
 def _close(pieces: list[_Piece], draft: Draft, merge: bool) -> None:
     """Codes close: the text in front of a code ends there."""
     before: int | None = 0 if len(pieces) > 1 else None
     last: Utterance | None = None
-    for number, piece in enumerate(pieces):
-        end = pieces[number + 1].time if number + 1 < len(pieces) else None
-        if piece.text.strip():
+    bodies: list[list[str]] = []
+    for piece, following in zip(pieces, [*pieces[1:], None], strict=True):
+        end = following.time if following is not None else None
+        words = piece.text.strip()
+        if words:
             goes_on = piece.kind == "code" and last is not None and bool(piece.speaker)
-            if goes_on and last is not None and merge:
-                glue = "" if piece.text[:1].isspace() else " "
-                last.text = f"{last.text.rstrip()}{glue}{piece.text.rstrip()}"
+            if goes_on and merge:
+                lead = piece.text[: len(piece.text) - len(piece.text.lstrip())]
+                bodies[-1].append(("\n" if "\n" in lead else " ") + words)
             else:
-                last = Utterance(piece.speaker, piece.text, before)
+                last = Utterance(piece.speaker, "", before)
                 draft.utterances.append(last)
+                bodies.append([words])
         if end is not None:
             before = end
             if last is not None:
                 last.end = end
-        elif piece.text.strip():
+        elif words:
             # Nobody knows when a turn without mark ended, nor when the next began.
             before = None
+    _put_together(draft, bodies)
+
+
+def _put_together(draft: Draft, bodies: list[list[str]]) -> None:
+    for utterance, body in zip(draft.utterances, bodies, strict=True):
+        utterance.text = "".join(body)
     _paragraphs(draft)
 
 
