@@ -36,6 +36,8 @@ _TIMED_SHARE = 0.8
 
 _SENTENCE_ENDS = (".", "?", "!", ",", ";", "…", '"', "”", ")")
 _CANDIDATE = regex.compile(r"[^\S\n]*([^\s:][^:\n]{0,63}?)[^\S\n]*:(?=\s|$)")
+# "Q. Where were you?", as in protocols.
+_QUESTION_ANSWER = regex.compile(r"[^\S\n]*(?P<speaker>[QA])[.)](?=\s)")
 _ASIDE = regex.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*$")
 _TIME = r"\d{1,2}(?::\d{1,2}){1,2}(?:[.,;]\d{1,3})?"
 _WORDS = {
@@ -71,7 +73,12 @@ def find_labels(lines: Sequence[Line], pattern: str, name: str, timed: Iterable[
     if pattern:
         bare = pattern.strip() == "NAME"
         return _by_pattern(lines, compile_pattern(pattern, name), name, bare)
-    return _by_rules(lines, frozenset(timed))
+    found = _by_rules(lines, frozenset(timed))
+    if not found.labels:
+        dotted = _by_pattern(lines, _QUESTION_ANSWER, name, False)
+        if {label.speaker for label in dotted.labels} == {"Q", "A"}:
+            return dotted
+    return found
 
 
 @lru_cache(maxsize=10_000)
@@ -196,8 +203,8 @@ def _by_rules(lines: Sequence[Line], timed: frozenset[int]) -> Found:
     once = [label for label in known if label not in bold]
     if once:
         found.notes.append(
-            f"{_listed(once)} stood only once and was taken for a speaker, being written like "
-            "the other labels."
+            f"Taken for speakers, though they stand only once: {_listed(once)} (written like the "
+            "other labels)."
         )
     return found
 
@@ -237,7 +244,7 @@ def _not_taken(labels: Counter[str]) -> list[str]:
     if not names:
         return []
     total = sum(labels[label] for label in names)
-    return [f"{_listed(names)} at the start of {count(total, 'line')} was not taken for a speaker."]
+    return [f"Not taken for speakers: {_listed(names)} (at the start of {count(total, 'line')})."]
 
 
 def looks_short(label: str) -> bool:

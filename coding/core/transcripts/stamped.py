@@ -55,6 +55,18 @@ class _Turns:
     def add(self, line: str) -> None:
         self.bodies[-1].append(line)
 
+    def name_by_first_line(self, chosen: set[int]) -> None:
+        """Take the first line of the chosen turns as the name, where words follow it.
+
+        A turn of one line has words and no name: so the file has no names, or not there.
+        """
+        for number in chosen:
+            lines = [line for line in self.bodies[number] if line.strip()]
+            name = lines[0].strip() if lines else ""
+            if len(lines) > 1 and len(name) <= 80 and not name.endswith((".", "?", "!", ",")):
+                self.draft.utterances[number].speaker = name
+                self.bodies[number] = lines[1:]
+
     def close(self) -> None:
         for utterance, body in zip(self.draft.utterances, self.bodies, strict=True):
             utterance.text = "\n".join(body)
@@ -127,6 +139,7 @@ def read_teams(document: Document, context: Context) -> Draft:
     turns = _Turns(draft)
     head: list[str] = []
     events: list[str] = []
+    ranged: set[int] = set()
     state = ""
     for line in (line.text for line in document.lines()):
         timed = TEAMS_RANGE.match(line)
@@ -134,6 +147,7 @@ def read_teams(document: Document, context: Context) -> Draft:
         if timed:
             start, end = milliseconds(timed[1]), milliseconds(timed[2])
             turns.open("", "", start, end)
+            ranged.add(len(turns.bodies) - 1)
             state = "range"
         elif named and state != "range" and (start := milliseconds(named[2])) is not None:
             turns.open(named[1], "", start)
@@ -143,16 +157,10 @@ def read_teams(document: Document, context: Context) -> Draft:
         elif not draft.utterances:
             if line.strip():
                 head.append(line.strip())
-        elif state == "range":
-            # Without a name the words follow at once; they are longer than a name is.
-            if line.strip():
-                if len(line) <= 80 and not line.rstrip().endswith((".", "?", "!", ",")):
-                    draft.utterances[-1].speaker = line.strip()
-                else:
-                    turns.add(line)
-                state = "text"
         else:
             turns.add(line)
+            state = "text" if state != "range" or line.strip() else state
+    turns.name_by_first_line(ranged)
     turns.close()
     _teams_head(head, draft)
     if events:

@@ -170,10 +170,17 @@ def _strip(
     return stripped
 
 
+def _spoken_line(lines: list[Line], line: int) -> int:
+    """The line that a time in ``line`` belongs to: the next one where it stands alone."""
+    if not lines[line].text.strip() and line + 1 < len(lines) and lines[line + 1].text.strip():
+        return line + 1
+    return line
+
+
 def _blocks(stripped: _Stripped, context: Context, draft: Draft, closing: bool = False) -> None:
     """Cut the lines at codes and labels into utterances with times."""
     lines = stripped.lines
-    timed = {code.line for code in stripped.codes}
+    timed = {_spoken_line(lines, code.line) for code in stripped.codes}
     found = find_labels(lines, context.choices.label_pattern, context.name, timed)
     if stripped.codes:
         draft.notes.append(

@@ -534,3 +534,39 @@ def test_whisperx_speakers_in_captions_and_text() -> None:
 def test_a_list_that_ends_in_times_keeps_its_lines() -> None:
     text = "Welcome  09:00\nLunch  12:30\nReports  14:00\nEverybody gives one.\n"
     assert [words for _, words in talk(text)] == text.splitlines()
+
+
+def test_captions_of_a_meeting_with_names_of_devices() -> None:
+    lines = ["Room 3 | North: One", "iPhone of Maya: two", "nobody named", "Room 3 | North: 4: 5"]
+    text = "WEBVTT\n\n" + "".join(
+        f"{n}\n00:00:{n:02}.000 --> 00:00:{n + 1:02}.000\n{line}\n\n"
+        for n, line in enumerate(lines, 1)
+    )
+    assert talk(text) == [
+        ("Room 3 | North", "One"),
+        ("iPhone of Maya", "two nobody named"),
+        ("Room 3 | North", "4: 5"),
+    ]
+    assert "1 caption without a name given to the speaker named before." in read(text).notes
+
+
+def test_times_on_lines_of_their_own() -> None:
+    assert said("[00:00:02]\nDANA: One.\n\n[00:00:09]\nMAYA: Two.\n") == [
+        ("DANA", "One.", 2000, None),
+        ("MAYA", "Two.", 9000, None),
+    ]
+
+
+def test_question_and_answer_with_points() -> None:
+    assert talk("Q. Why?\nA. Because.\nA. is no answer here\nQ. When?\n")[:2] == [
+        ("Q", "Why?"),
+        ("A", "Because.\nis no answer here"),
+    ]
+
+
+def test_labels_taken_and_not_taken_are_told() -> None:
+    notes = read("ANA: a\nNote: b\nLater that day: c\nANA: d\nBO: e\n").notes
+    assert notes[:2] == (
+        "Not taken for speakers: “Note”, “Later that day” (at the start of 2 lines).",
+        "Taken for speakers, though they stand only once: “BO” (written like the other labels).",
+    )
