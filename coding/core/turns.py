@@ -51,6 +51,8 @@ _PROSE_OPENINGS = frozenset(
     firstly secondly thirdly lastly importantly specifically simply personally generally
     interestingly unfortunately fortunately briefly similarly alternatively again also anyway
     first second third last next then now today yesterday tomorrow
+    anmerkung anmerkungen notiz hinweis beispiel ehrlich datum ort uhrzeit dauer quelle
+    remarque exemple nota ejemplo fecha
     """.split()  # noqa: SIM905
 )
 

@@ -1,5 +1,6 @@
 """Uploaded files hold participants' words: they go when they have done their work, or grow old."""
 
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -41,7 +42,15 @@ def drop(job: Job) -> None:
 
 
 def drop_old() -> int:
-    """Delete the files of jobs older than UPLOAD_DAYS that nobody has come back to."""
+    """Delete the files of jobs older than UPLOAD_DAYS that nobody has come back to.
+
+    And working files that a killed worker left and no other has written over.
+    """
+    hour_ago = timezone.now().timestamp() - 3600
+    for left in Path(settings.MEDIA_ROOT, "uploads").glob(f"*{WORKING}"):
+        with suppress(FileNotFoundError):
+            if left.stat().st_mtime < hour_ago:
+                left.unlink()
     limit = timezone.now() - timedelta(days=settings.UPLOAD_DAYS)
     old = (
         Job.objects.filter(created_at__lt=limit)

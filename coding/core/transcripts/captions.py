@@ -14,7 +14,7 @@ from coding.core.transcripts.document import Context, Document
 from coding.core.transcripts.labels import compile_pattern, is_name, speaker_pattern
 from coding.core.transcripts.model import Draft, TranscriptProblem, Utterance, count
 from coding.core.transcripts.times import milliseconds
-from coding.core.turns import DEFAULT_SPEAKER_ROLES, is_generic_label
+from coding.core.turns import DEFAULT_SPEAKER_ROLES, is_generic_label, is_prose_opening
 
 _ARROW = re.compile(r"\s*([\d:.,]*\d)\s*-->\s*([\d:.,]*\d)(?=\s|$)")
 _LOOKS_TIMED = re.compile(r"\s*[\d:.,]+\s*-->")
@@ -23,12 +23,15 @@ _TAG = re.compile(
     r"</?(?:c|i|b|u|ruby|rt|lang|v|font)(?:[.\s][^<>]*)?>|<[\d:]+[.,]\d+>|\{\\an?\d+\}",
     re.IGNORECASE,
 )
-_VOICE = re.compile(r"<v(?:\.[^\s>]*)?(?:\s([^>]*))?>", re.IGNORECASE)
+_VOICE = re.compile(r"<v(?:\.[^\s<>]*)?(?:\s([^<>]*))?>|</v\s*>", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:amp|lt|gt|nbsp|lrm|rlm|quot|apos|#\d{1,7}|#x[0-9a-f]{1,6});", re.I)
 _LABEL = re.compile(r"\s*([^\s:][^:\n]{0,63}?)\s*:(?=\s|$)")
+_BRACKETED = re.compile(r"\[([^\[\]]+)\]")
 _DASH = re.compile(r"\s*[-–—]\s*\S")
-# From this share of cues with a name on, a name need not come twice.
-_NAMED_THROUGHOUT = 0.8
+# From this share of cues with a name on, a name need not come twice nor look like one, and from
+# the second on, a cue without a name is nobody's.
+_NAMED_MOSTLY = 0.7
+_NAMED_THROUGHOUT = 0.9
 
 
 @dataclass(slots=True)
@@ -158,7 +161,7 @@ def _voices(cues: list[Cue], draft: Draft) -> None:
 def _voice_pieces(text: str) -> list[tuple[str, str]]:
     pieces = []
     speaker, at = "", 0
-    for match in re.finditer(r"<v(?:\.[^\s>]*)?(?:\s([^>]*))?>|</v\s*>", text, re.IGNORECASE):
+    for match in _VOICE.finditer(text):
         pieces.append((speaker, text[at : match.start()]))
         speaker = one_line(_plain(match[1] or "")) if match[0][1] != "/" else ""
         at = match.end()
@@ -206,13 +209,18 @@ def _named(cues: list[Cue], context: Context, draft: Draft) -> None:
 def _speakers(cues: list[list[str]]) -> tuple[set[str], bool]:
     """The labels (in lower case) that are speakers, and whether nearly every cue has one."""
     labels: Counter[str] = Counter()
-    first = 0
+    first = names = 0
     for lines in cues:
         for number, line in enumerate(lines):
             if found := _label(line):
                 labels[found[0]] += 1
-                first += number == 0 and is_name(found[0])
-    throughout = first >= _NAMED_THROUGHOUT * sum(1 for lines in cues if lines)
+                first += number == 0 and not is_prose_opening(found[0])
+                names += number == 0 and is_name(found[0])
+    filled = sum(1 for lines in cues if lines)
+    mostly = names >= _NAMED_MOSTLY * filled or (
+        first >= _NAMED_MOSTLY * filled and first > len(labels)
+    )
+    throughout = mostly and first >= _NAMED_THROUGHOUT * filled
     folded: Counter[str] = Counter()
     for label, times in labels.items():
         folded[label.casefold()] += times
@@ -220,7 +228,8 @@ def _speakers(cues: list[list[str]]) -> tuple[set[str], bool]:
         label.casefold()
         for label in labels
         if label.casefold() in DEFAULT_SPEAKER_ROLES
-        or (is_name(label) and (throughout or folded[label.casefold()] > 1))
+        or (is_name(label) and folded[label.casefold()] > 1)
+        or (mostly and not is_prose_opening(label))
     }
     if speakers:
         speakers |= {label.casefold() for label in labels if is_generic_label(label)}
@@ -229,7 +238,11 @@ def _speakers(cues: list[list[str]]) -> tuple[set[str], bool]:
 
 def _label(line: str) -> tuple[str, int] | None:
     match = _LABEL.match(line)
-    return (match[1], match.end()) if match else None
+    if match is None:
+        return None
+    # WhisperX writes [SPEAKER_00]: in captions.
+    inner = _BRACKETED.fullmatch(match[1])
+    return (inner[1].strip() if inner else match[1], match.end())
 
 
 def _plain(text: str) -> str:

@@ -5,8 +5,6 @@ import re
 
 from coding.core.transcripts.model import Composed, ComposedTurn, Draft, Transcript, Utterance
 
-_BLANK_LINES = re.compile(r"[^\S\n]*\n\s*")
-# A plain space, tab or line feed at the edges; other spaces may be meant.
 _SPACES = re.compile(r"\s+")
 
 
@@ -36,7 +34,9 @@ def compose(transcript: Transcript) -> Composed:
 
 def tidy(text: str) -> str:
     """``text`` without white space at its ends and the ends of its lines, nor empty lines."""
-    return _BLANK_LINES.sub(_one_feed, text).strip()
+    if "\n" not in text:
+        return text.strip()
+    return "\n".join(line.rstrip() for line in text.split("\n") if line.strip()).strip()
 
 
 def one_line(text: str) -> str:
@@ -79,7 +79,3 @@ def tidied(draft: Draft) -> list[Utterance]:
             speaker = one_line(utterance.speaker)
             kept.append(Utterance(speaker, text, utterance.start, utterance.end))
     return kept
-
-
-def _one_feed(match: re.Match[str]) -> str:
-    return "\n" + match.group()[match.group().rfind("\n") + 1 :]

@@ -32,9 +32,12 @@ from coding.core.turns import (
 PATTERN_SECONDS = 2.0
 MAX_LABEL = 80
 MAX_OWN_LINE = 40
+_TIMED_SHARE = 0.8
 
 _SENTENCE_ENDS = (".", "?", "!", ",", ";", "…", '"', "”", ")")
 _CANDIDATE = regex.compile(r"[^\S\n]*([^\s:][^:\n]{0,63}?)[^\S\n]*:(?=\s|$)")
+# "Q. Where were you?", as in protocols.
+_QUESTION_ANSWER = regex.compile(r"[^\S\n]*(?P<speaker>[QA])[.)](?=\s)")
 _ASIDE = regex.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*$")
 _TIME = r"\d{1,2}(?::\d{1,2}){1,2}(?:[.,;]\d{1,3})?"
 _WORDS = {
@@ -61,12 +64,21 @@ class Found:
     notes: list[str] = field(default_factory=list)
 
 
-def find_labels(lines: Sequence[Line], pattern: str, name: str) -> Found:
-    """The labels in ``lines``: by ``pattern``, or by the usual rules when it is ""."""
+def find_labels(lines: Sequence[Line], pattern: str, name: str, timed: Iterable[int] = ()) -> Found:
+    """The labels in ``lines``: by ``pattern``, or by the usual rules when it is "".
+
+    ``timed`` are the numbers of lines with a time: where nearly all of them name somebody, a name
+    need not come twice.
+    """
     if pattern:
         bare = pattern.strip() == "NAME"
         return _by_pattern(lines, compile_pattern(pattern, name), name, bare)
-    return _by_rules(lines)
+    found = _by_rules(lines, frozenset(timed))
+    if not found.labels:
+        dotted = _by_pattern(lines, _QUESTION_ANSWER, name, False)
+        if {label.speaker for label in dotted.labels} == {"Q", "A"}:
+            return dotted
+    return found
 
 
 @lru_cache(maxsize=10_000)
@@ -156,7 +168,7 @@ def _by_pattern(
     return found
 
 
-def _by_rules(lines: Sequence[Line]) -> Found:
+def _by_rules(lines: Sequence[Line], timed: frozenset[int]) -> Found:
     candidates: list[tuple[int, str]] = []
     bold: dict[str, str] = {}
     for number, line in enumerate(lines):
@@ -166,7 +178,12 @@ def _by_rules(lines: Sequence[Line]) -> Found:
             candidates.append((number, label))
             if line.bold >= match.end(1) and is_name(label):
                 bold[label] = PARTICIPANT
-    known = {**bold, **_announced(candidates, lines)}
+    beside = {label for number, label in candidates if number in timed and is_name(label)}
+    hits = sum(1 for number, label in candidates if number in timed and label in beside)
+    filled = sum(1 for number in timed if lines[number].text.strip())
+    if hits >= 2 and hits >= _TIMED_SHARE * filled:
+        bold |= dict.fromkeys(beside, PARTICIPANT)
+    known = {**bold, **_announced(candidates)}
     text = "\n".join(line.text for line in lines)
     found = Found()
     number, line_start = 0, 0
@@ -177,7 +194,8 @@ def _by_rules(lines: Sequence[Line]) -> Found:
             line_start += len(lines[number].text) + 1
             number += 1
         colon = text.index(":", turn.start + len(turn.speaker))
-        found.labels.append(Label(number, turn.speaker, colon + 1 - line_start))
+        speaker = _in_brackets(turn.speaker) or turn.speaker
+        found.labels.append(Label(number, speaker, colon + 1 - line_start))
     taken = {label.line for label in found.labels}
     found.notes.extend(
         _not_taken(Counter(label for number, label in candidates if number not in taken))
@@ -185,20 +203,25 @@ def _by_rules(lines: Sequence[Line]) -> Found:
     once = [label for label in known if label not in bold]
     if once:
         found.notes.append(
-            f"{_listed(once)} stood only once and was taken for a speaker, being written like "
-            "the other labels."
+            f"Taken for speakers, though they stand only once: {_listed(once)} (written like the "
+            "other labels)."
         )
     return found
 
 
-def _announced(candidates: list[tuple[int, str]], lines: Sequence[Line]) -> dict[str, str]:
+def _in_brackets(label: str) -> str:
+    """The name in "[SPEAKER_00]", "" when ``label`` is not in brackets."""
+    return label[1:-1].strip() if label[0] == "[" and label[-1] == "]" else ""
+
+
+def _announced(candidates: list[tuple[int, str]]) -> dict[str, str]:
     """Labels that stand once and count all the same, because of the company they keep."""
     times = Counter(label.casefold() for _, label in candidates)
     sure = {
         label
         for _, label in candidates
         if label.casefold() in DEFAULT_SPEAKER_ROLES
-        or (times[label.casefold()] > 1 and is_name(label))
+        or (times[label.casefold()] > 1 and is_name(_in_brackets(label) or label))
     }
     if not sure:
         return {}
@@ -211,7 +234,7 @@ def _announced(candidates: list[tuple[int, str]], lines: Sequence[Line]) -> dict
             announced[label] = PARTICIPANT
     # An aside after a name ("Maya (she/her)") hides it from the rules for plain text.
     for label in sure:
-        if times[label.casefold()] > 1 and _ASIDE.search(label):
+        if times[label.casefold()] > 1 and (label[0] == "[" or _ASIDE.search(label)):
             announced[label] = PARTICIPANT
     return announced
 
@@ -221,7 +244,7 @@ def _not_taken(labels: Counter[str]) -> list[str]:
     if not names:
         return []
     total = sum(labels[label] for label in names)
-    return [f"{_listed(names)} at the start of {count(total, 'line')} was not taken for a speaker."]
+    return [f"Not taken for speakers: {_listed(names)} (at the start of {count(total, 'line')})."]
 
 
 def looks_short(label: str) -> bool:

@@ -21,6 +21,8 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\uffff\ud800-\udfff]")
 _NUMBERED = re.compile(r"\s*(\d{1,5})(?:\s+(.*))?$")
 _PAGE = re.compile(r"\W*(?:page|seite|p\.|s\.)\s*\d+(?:\s*(?:of|von|/)\s*\d+)?\W*", re.IGNORECASE)
 _LABEL = re.compile(r"\s*([^\s:][^:\n]{0,63}?)\s*:(?=\s|$)")
+_FIRST_WORD = re.compile(r"\w+")
+_HYPHENED = re.compile(r"\w+-\w+")
 _WORD_END = re.compile(r"(\w+)[-\u2010]$")
 # How many lines at the top and bottom of a page may be header and footer.
 _EDGE = 2
@@ -173,31 +175,33 @@ def _paragraphs(lines: Sequence[str], notes: list[str]) -> list[str]:
     """Lines put together where the margin broke them."""
     lengths = sorted(len(line) for line in lines)
     width = max(_NARROW, lengths[int(len(lengths) * 0.9)] if lengths else 0)
-    folded = " ".join(lines).lower()
-    paragraphs: list[str] = []
+    hyphened = {word.lower() for line in lines for word in _HYPHENED.findall(line)}
+    paragraphs: list[list[str]] = []
     divided = wrapped = 0
     last = ""
     for line in lines:
         if paragraphs and _goes_on(last, line, width):
             word = _WORD_END.search(last)
             if word and line[0].islower():
-                rest = re.match(r"\w+", line)
+                rest = _FIRST_WORD.match(line)
                 kept = word[1].lower() in _COMPOUNDS or (
-                    rest is not None and f"{word[1]}-{rest[0]}".lower() in folded
+                    rest is not None and f"{word[1]}-{rest[0]}".lower() in hyphened
                 )
-                paragraphs[-1] = paragraphs[-1] + line if kept else paragraphs[-1][:-1] + line
+                if not kept:
+                    paragraphs[-1][-1] = paragraphs[-1][-1][:-1]
+                paragraphs[-1].append(line)
                 divided += not kept
             else:
-                paragraphs[-1] += " " + line.lstrip()
+                paragraphs[-1].append(" " + line.lstrip())
             wrapped += 1
         else:
-            paragraphs.append(line)
+            paragraphs.append([line])
         last = line
     if wrapped:
         notes.append(f"{count(wrapped, 'line end')} of the page became spaces.")
     if divided:
         notes.append(f"{count(divided, 'word')} divided at a line end put together.")
-    return paragraphs
+    return ["".join(parts) for parts in paragraphs]
 
 
 def _goes_on(line: str, following: str, width: int) -> bool:

@@ -58,7 +58,8 @@ def own_line_labels(lines: Sequence[Line]) -> list[Label]:
         and number + 1 < len(lines)
         and lines[number + 1].text.strip()
     ]
-    headed = [number for number in blocks if number in set(candidates)]
+    named = set(candidates)
+    headed = [number for number in blocks if number in named]
     labels = recurring | bold
     if blocks and len(headed) >= 2 and len(headed) >= _BLOCK_SHARE * len(blocks) and recurring:
         # Somebody who speaks once stands in the same place as the others.

@@ -69,6 +69,8 @@ _LAYOUTS: Mapping[str, Callable[[Document, Context], Draft]] = {
 _TIMED = frozenset(
     {"otter", "rev", "zoom_chat", "zoom_captions", "teams_docx", "f4", "inqscribe", "transana"}
 )
+# Layouts with a line of name and time above the words.
+_HEADED = frozenset({"otter", "teams_docx", "rev", "zoom_captions"})
 
 
 def recognise(data: bytes, name: str) -> list[Guess]:
@@ -142,6 +144,8 @@ def _layout(document: Document, context: Context) -> Draft:
     choices, name = context.choices, context.name
     if choices.format is None:
         key = guesses(document, name)[0].format
+        if key in _HEADED:
+            return _headed(_LAYOUTS[key](document, context), document, context)
     else:
         key = choices.format
         if key in _CONTAINERS or key == "elan":
@@ -153,6 +157,14 @@ def _layout(document: Document, context: Context) -> Draft:
         raise TranscriptProblem(
             "format", f"{name} has none of the times of the format {FORMATS[key].label}."
         )
+    return draft
+
+
+def _headed(draft: Draft, document: Document, context: Context) -> Draft:
+    """``draft``, unless most of its turns are empty: then the times ended lines of a list."""
+    empty = sum(1 for item in draft.utterances if not item.text.strip())
+    if empty * 2 > len(draft.utterances):
+        return read_plain(document, context)
     return draft
 
 

@@ -34,10 +34,9 @@ def guesses(document: Document, name: str) -> list[Guess]:
     label = FORMATS[document.container].label
     found.append(Guess(document.container, 0.2, f"{label}, without another layout seen in it."))
     extension = "." + name.rpartition(".")[2].lower()
-    return sorted(
-        found,
-        key=lambda guess: (-guess.score, extension not in FORMATS[guess.format].extensions),
-    )
+    found.sort(key=lambda guess: (-guess.score, extension not in FORMATS[guess.format].extensions))
+    # A layout with two kinds of marks is one guess.
+    return list({guess.format: guess for guess in reversed(found)}.values())[::-1]
 
 
 def _captions(document: Document, lines: Sequence[Line], name: str) -> list[Guess]:
@@ -152,5 +151,6 @@ _LINE_MARKS: tuple[tuple[str, Callable[[str], bool], int, str], ...] = (
     ("zoom_chat", _match(stamped.ZOOM_CHAT), 1, "of a chat: time, sender, receiver"),
     ("zoom_captions", _match(stamped.ZOOM_CAPTION), 1, "like [Name] 09:00:02"),
     ("otter", _match(stamped.OTTER), 1, "of a name, spaces and a time"),
+    ("otter", stamped.otter_header, 2, "of a name and a time"),
     ("rev", _match(stamped.REV), 1, "like Name (00:02):"),
 )

@@ -151,6 +151,8 @@ class SafeReader:
         self.close()
         self._files = 0
         environment = {key: os.environ[key] for key in _KEPT if key in os.environ}
+        # Libraries of numbers set memory aside for each processor, and none is needed here.
+        environment |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
         self._child = subprocess.Popen(  # noqa: S603 - no shell, fixed arguments
             [
                 sys.executable,

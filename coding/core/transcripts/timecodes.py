@@ -14,7 +14,12 @@ INQSCRIBE = re.compile(r"[\[({<](\d{1,3}:\d{2}:\d{2}[.;]\d{2})[\])}>]")
 TRANSANA = re.compile(r"\s?¤<(\d{1,9})>")
 _CLOCK_IN_BRACKETS = r"[\[({<]\s*(\d{1,3}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?)\s*[\])}>]"
 # At the start of a line (or behind the name there) or at its end; within a line it is text.
-_OPENING = re.compile(rf"\s*{_CLOCK_IN_BRACKETS}:?(?=\s|$)")
+_OPENING = re.compile(
+    rf"\s*(?:{_CLOCK_IN_BRACKETS}:?(?=\s|$)"
+    # Without brackets only as h:mm:ss, or in front of a name.
+    r"|(\d{1,2}:\d{2}:\d{2}(?:[.,]\d{1,3})?)(?=\s|$)"
+    r"|(\d{1,3}:\d{2})(?=\s+[^\s:\d][^:\n]{0,40}:\s))"
+)
 _CLOSING = re.compile(rf"{_CLOCK_IN_BRACKETS}(?:\[\d+(?:\.\d+)?\])?\s*$")
 _NAMED = re.compile(
     rf"(\s*[^\s:\[(]{{1,40}}(?: [^\s:\[(]{{1,40}}){{0,3}}\s*:)\s*{_CLOCK_IN_BRACKETS}"
@@ -121,7 +126,7 @@ def read_bracketed(document: Document, context: Context) -> Draft:
         columns: list[tuple[int, str]] = []
         if match := _OPENING.match(text):
             text, bold = text[match.end() :].lstrip(), max(0, line.bold - match.end())
-            columns.append((0, match[1]))
+            columns.append((0, match[1] or match[2] or match[3]))
         elif match := _NAMED.match(text):
             columns.append((0, match[2]))
             text, bold = match[1] + text[match.end() :], line.bold
@@ -165,10 +170,18 @@ def _strip(
     return stripped
 
 
+def _spoken_line(lines: list[Line], line: int) -> int:
+    """The line that a time in ``line`` belongs to: the next one where it stands alone."""
+    if not lines[line].text.strip() and line + 1 < len(lines) and lines[line + 1].text.strip():
+        return line + 1
+    return line
+
+
 def _blocks(stripped: _Stripped, context: Context, draft: Draft, closing: bool = False) -> None:
     """Cut the lines at codes and labels into utterances with times."""
     lines = stripped.lines
-    found = find_labels(lines, context.choices.label_pattern, context.name)
+    timed = {_spoken_line(lines, code.line) for code in stripped.codes}
+    found = find_labels(lines, context.choices.label_pattern, context.name, timed)
     if stripped.codes:
         draft.notes.append(
             f"{count(len(stripped.codes), 'time code')} read as times and left out of the text."
@@ -228,61 +241,69 @@ def _open(pieces: list[_Piece], draft: Draft, merge: bool) -> None:
     """Codes open: a piece lasts until the next code that has nothing but a code behind it."""
     pending: int | None = None
     last: Utterance | None = None
-    for number, piece in enumerate(pieces):
+    bodies: list[list[str]] = []
+    for piece, following in zip(pieces, [*pieces[1:], None], strict=True):
+        words = piece.text.strip()
         if piece.kind == "code":
             pending = piece.time
-            if not piece.text.strip():
-                following = pieces[number + 1] if number + 1 < len(pieces) else None
+            if not words:
                 opens = following is not None and following.kind == "label" and piece.fresh
                 if not opens:
                     if last is not None and last.end is None:
                         last.end = pending
                     pending = None
                 continue
-        if not piece.text.strip():
-            if piece.kind == "label":
-                last = Utterance(piece.speaker, "", pending)
-                draft.utterances.append(last)
-                # A code behind the name tells when its words begin.
-                following = pieces[number + 1] if number + 1 < len(pieces) else None
-                if pending is None and following is not None and following.kind == "code":
-                    last.start = following.time
-                pending = None
+        elif not words:
+            # A code behind the name tells when its words begin.
+            if pending is None and following is not None and following.kind == "code":
+                pending = following.time
+            last = Utterance(piece.speaker, "", pending)
+            draft.utterances.append(last)
+            bodies.append([])
+            pending = None
             continue
         goes_on = piece.kind == "code" and last is not None and bool(piece.speaker)
-        if goes_on and last is not None and (merge or not last.text.strip()):
-            glue = "\n" if piece.fresh else " "
-            last.text = (
-                f"{last.text.rstrip()}{glue}{piece.text.lstrip()}" if last.text else piece.text
-            )
+        if goes_on and (merge or not bodies[-1]):
+            glue = "" if not bodies[-1] else "\n" if piece.fresh else " "
+            bodies[-1].append(glue + words)
         else:
-            last = Utterance(piece.speaker, piece.text, pending)
+            last = Utterance(piece.speaker, "", pending)
             draft.utterances.append(last)
+            bodies.append([words])
         pending = None
-    _paragraphs(draft)
+    _put_together(draft, bodies)
 
 
 def _close(pieces: list[_Piece], draft: Draft, merge: bool) -> None:
     """Codes close: the text in front of a code ends there."""
     before: int | None = 0 if len(pieces) > 1 else None
     last: Utterance | None = None
-    for number, piece in enumerate(pieces):
-        end = pieces[number + 1].time if number + 1 < len(pieces) else None
-        if piece.text.strip():
+    bodies: list[list[str]] = []
+    for piece, following in zip(pieces, [*pieces[1:], None], strict=True):
+        end = following.time if following is not None else None
+        words = piece.text.strip()
+        if words:
             goes_on = piece.kind == "code" and last is not None and bool(piece.speaker)
-            if goes_on and last is not None and merge:
-                glue = "" if piece.text[:1].isspace() else " "
-                last.text = f"{last.text.rstrip()}{glue}{piece.text.rstrip()}"
+            if goes_on and merge:
+                lead = piece.text[: len(piece.text) - len(piece.text.lstrip())]
+                bodies[-1].append(("\n" if "\n" in lead else " ") + words)
             else:
-                last = Utterance(piece.speaker, piece.text, before)
+                last = Utterance(piece.speaker, "", before)
                 draft.utterances.append(last)
+                bodies.append([words])
         if end is not None:
             before = end
             if last is not None:
                 last.end = end
-        elif piece.text.strip():
+        elif words:
             # Nobody knows when a turn without mark ended, nor when the next began.
             before = None
+    _put_together(draft, bodies)
+
+
+def _put_together(draft: Draft, bodies: list[list[str]]) -> None:
+    for utterance, body in zip(draft.utterances, bodies, strict=True):
+        utterance.text = "".join(body)
     _paragraphs(draft)
 
 

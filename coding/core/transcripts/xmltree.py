@@ -104,4 +104,3 @@ def parse_xml(data: bytes, name: str, depth: int) -> Node:
     if root is None:
         raise TranscriptProblem("xml", f"{name} is XML without an element.")
     return root
-

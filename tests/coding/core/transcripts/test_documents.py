@@ -91,6 +91,17 @@ def test_teams_in_word_with_time_ranges() -> None:
     ]
 
 
+def test_teams_in_word_without_names() -> None:
+    data = files.docx(
+        files.paragraph("0:0:0.0 --> 0:0:3.1\nShall we start.\nMore"),
+        files.paragraph("0:0:3.1 --> 0:0:5.1\nYes"),
+    )
+    assert list(read_transcript(data, "x.docx").utterances) == [
+        Utterance("", "Shall we start.\nMore", 0, 3100),
+        Utterance("", "Yes", 3100, 5100),
+    ]
+
+
 def test_teams_in_word_with_name_and_time_in_a_paragraph_of_their_own() -> None:
     data = files.docx(
         files.paragraph("Weekly"),

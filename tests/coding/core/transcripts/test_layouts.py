@@ -471,3 +471,102 @@ def test_encodings_and_line_ends(data: bytes, encoding: str) -> None:
 
 def test_a_letter_stays_the_code_points_it_was() -> None:
     assert talk("ANA: e\u0301 \u00e9\nBO: x\nANA: \u2126\nBO: y\n")[0] == ("ANA", "e\u0301 \u00e9")
+
+
+# --- names that come once, and marks in other shapes --------------------------------------------
+
+
+def test_a_name_beside_a_time_need_not_come_twice() -> None:
+    assert said("[0:02] Dana: One.\n[1:00:09] Li Wei: Two.\n") == [
+        ("Dana", "One.", 2000, None),
+        ("Li Wei", "Two.", HOUR + 9000, None),
+    ]
+    assert talk("¤<5>Dana: One.\n¤<900>Li Wei: Two.\n") == [("Dana", "One."), ("Li Wei", "Two.")]
+    # Without times nothing says that these are names.
+    assert talk("Dana: One.\nLi Wei: Two.\n") == [("", "Dana: One."), ("", "Li Wei: Two.")]
+
+
+def test_times_without_brackets() -> None:
+    assert said("00:00:02 Dana: One.\n01:00:09 Li Wei: Two.\nat 10:30: we met\n") == [
+        ("Dana", "One.", 2000, None),
+        ("Li Wei", "Two.\nat 10:30: we met", HOUR + 9000, None),
+    ]
+    assert said("0:02 Dana: One.\n0:09 Li Wei: Two.\n")[1] == ("Li Wei", "Two.", 9000, None)
+
+
+def test_otter_with_a_single_space() -> None:
+    text = "Dana Ruiz 0:02\nSee you at 10:30\n\nLi Wei 1:00:09\nTwo.\n"
+    assert read(text).format == "otter"
+    assert said(text) == [
+        ("Dana Ruiz", "See you at 10:30", 2000, None),
+        ("Li Wei", "Two.", HOUR + 9000, None),
+    ]
+
+
+def test_zoom_captions_with_the_words_in_the_line() -> None:
+    assert said("[Dana Ruiz] 09:00:02 One.\n[Li Wei] 09:00:09\nTwo.\n") == [
+        ("Dana Ruiz", "One.", 32_402_000, None),
+        ("Li Wei", "Two.", 32_409_000, None),
+    ]
+
+
+def test_whisperx_speakers_in_captions_and_text() -> None:
+    lines = [
+        "[SPEAKER_00]: One.",
+        "[SPEAKER_01]: Two.",
+        "[SPEAKER_00]: Three.",
+        "[SPEAKER_01]: [x]: 4",
+    ]
+    expected = [
+        ("SPEAKER_00", "One."),
+        ("SPEAKER_01", "Two."),
+        ("SPEAKER_00", "Three."),
+        ("SPEAKER_01", "[x]: 4"),
+    ]
+    assert talk("\n".join(lines)) == expected
+    cues = "".join(
+        f"{n}\n00:00:{n:02},000 --> 00:00:{n + 1:02},000\n{line}\n\n"
+        for n, line in enumerate(lines, 1)
+    )
+    assert talk(cues, "x.srt") == expected
+
+
+def test_a_list_that_ends_in_times_keeps_its_lines() -> None:
+    text = "Welcome  09:00\nLunch  12:30\nReports  14:00\nEverybody gives one.\n"
+    assert [words for _, words in talk(text)] == text.splitlines()
+
+
+def test_captions_of_a_meeting_with_names_of_devices() -> None:
+    lines = ["Room 3 | North: One", "iPhone of Maya: two", "nobody named", "Room 3 | North: 4: 5"]
+    text = "WEBVTT\n\n" + "".join(
+        f"{n}\n00:00:{n:02}.000 --> 00:00:{n + 1:02}.000\n{line}\n\n"
+        for n, line in enumerate(lines, 1)
+    )
+    assert talk(text) == [
+        ("Room 3 | North", "One"),
+        ("iPhone of Maya", "two nobody named"),
+        ("Room 3 | North", "4: 5"),
+    ]
+    assert "1 caption without a name given to the speaker named before." in read(text).notes
+
+
+def test_times_on_lines_of_their_own() -> None:
+    assert said("[00:00:02]\nDANA: One.\n\n[00:00:09]\nMAYA: Two.\n") == [
+        ("DANA", "One.", 2000, None),
+        ("MAYA", "Two.", 9000, None),
+    ]
+
+
+def test_question_and_answer_with_points() -> None:
+    assert talk("Q. Why?\nA. Because.\nA. is no answer here\nQ. When?\n")[:2] == [
+        ("Q", "Why?"),
+        ("A", "Because.\nis no answer here"),
+    ]
+
+
+def test_labels_taken_and_not_taken_are_told() -> None:
+    notes = read("ANA: a\nNote: b\nLater that day: c\nANA: d\nBO: e\n").notes
+    assert notes[:2] == (
+        "Not taken for speakers: “Note”, “Later that day” (at the start of 2 lines).",
+        "Taken for speakers, though they stand only once: “BO” (written like the other labels).",
+    )

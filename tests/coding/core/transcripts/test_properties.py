@@ -1,6 +1,8 @@
 """What holds for any talk: written in a layout and read back it is the same; damage is told."""
 
+import contextlib
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -283,3 +285,41 @@ def _outcome(read: Callable[[bytes, str], object], data: bytes) -> object:
         return read(data, "x")
     except TranscriptProblem as problem:
         return problem
+
+
+def _seconds(text: str, key: str | None = None) -> float:
+    began = time.process_time()
+    with contextlib.suppress(TranscriptProblem):
+        read_transcript(text.encode(), "x", Choices(format=key))
+    return time.process_time() - began
+
+
+@pytest.mark.parametrize(
+    ("once", "key"),
+    [
+        ("<v ", "vtt"),
+        (" ", None),
+        ("[00:00:01] ", None),
+        ("x\n", "otter"),
+        ("[00:00:01.01] x\n", None),
+        ("x #00:00:01-1#\n", None),
+        ("¤<1>x ", None),
+        ("(((", None),
+        ("\n\nAna\nx", None),
+        ("Ana: x\n00:00:01\n", "google_meet"),
+        ("{\\b ", None),
+        ("[", None),
+        ("&amp;", "vtt"),
+        ("\t%a: ", "chat"),
+    ],
+)
+def test_much_of_one_thing_takes_no_more_than_its_share(once: str, key: str | None) -> None:
+    heads = {
+        "vtt": "WEBVTT\n\n00:01.000 --> 00:02.000\n",
+        "otter": "Ana  0:01\n",
+        "google_meet": "x - Transcript\nAttendees\nBo\nTranscript\n",
+        "chat": "@Begin\n*ANA:\tx\n",
+    }
+    head = heads.get(key or "", "{\\rtf1 " if "\\" in once else "ANA: x\nANA: y ")
+    # Eight times as much may take eight times as long, and some; not sixty-four times.
+    assert _seconds(head + once * 64_000, key) < 20 * max(_seconds(head + once * 8_000, key), 0.05)
