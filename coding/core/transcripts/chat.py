@@ -15,6 +15,8 @@ _HEADER = re.compile(r"@([A-Za-z][^:\t\n]*)(?::\s*(.*))?$")
 _TIER = re.compile(r"%([a-zA-Z0-9]+):\s*")
 # NAK ms_ms NAK; older files name the recording in front, newer ones may end in a hyphen.
 _BULLET = re.compile(rf"{BULLET}[^{BULLET}]*?(\d{{1,10}})_(\d{{1,10}})-?\s*{BULLET}")
+# As CLAN shows it, in text that was copied from there.
+_SHOWN_BULLET = re.compile(r"•\s?(\d{1,10}_\d{1,10})\s?•")
 _ANY_BULLET = re.compile(rf"{BULLET}[^{BULLET}\n]*{BULLET}")
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 
@@ -65,6 +67,7 @@ def _logical_lines(lines: list[str]) -> list[tuple[int, str]]:
 
 
 def _bullets(text: str, name: str, line: int) -> tuple[str, int | None, int | None]:
+    text = _SHOWN_BULLET.sub(rf"{BULLET}\1{BULLET}", text)
     times = [(int(start), int(end)) for start, end in _BULLET.findall(text)]
     bare = _ANY_BULLET.sub(" ", text)
     if BULLET in bare:

@@ -317,6 +317,10 @@ def test_chat_with_roles_old_bullets_and_tiers() -> None:
     assert "2 dependent lines left out: %mor (1), %gra (1)." in read(CHAT).notes
 
 
+def test_chat_copied_with_visible_bullets() -> None:
+    assert said("@Begin\n*INV:\thi . •15_20•\n@End\n") == [("INV", "hi .", 15, 20)]
+
+
 ELAN = """<?xml version="1.0" encoding="UTF-8"?>
 <ANNOTATION_DOCUMENT AUTHOR="" DATE="2026-03-04T10:00:00+01:00" FORMAT="3.0" VERSION="3.0">
 <HEADER MEDIA_FILE="" TIME_UNITS="milliseconds"/>

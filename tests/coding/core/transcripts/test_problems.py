@@ -297,3 +297,29 @@ def test_choices_and_limits_survive_json() -> None:
     assert Choices.from_json({"merge": False, "unknown": 1}) == Choices(merge=False)
     limits = Limits(turns=3, seconds=0.5)
     assert Limits.from_json(json.loads(json.dumps(limits.as_json()))) == limits
+
+
+def test_documents_with_a_password() -> None:
+    locked = files.pdf([[(72, 700, "ANA: hi")]]).replace(
+        b"/Root 1 0 R",
+        b"/Root 1 0 R /ID [<%b> <%b>] /Encrypt << /Filter /Standard /V 1 /R 2 /O <%b> /U <%b> "
+        b"/P -4 >>" % (b"ab" * 16, b"ab" * 16, b"cd" * 32, b"ef" * 32),
+    )
+    open_document = files.pack(
+        {
+            "mimetype": "application/vnd.oasis.opendocument.text",
+            "content.xml": b"\x01\x02",
+            "META-INF/manifest.xml": "<manifest:encryption-data/>",
+        }
+    )
+    for data in (locked, open_document):
+        with pytest.raises(TranscriptProblem) as caught:
+            read_transcript(data, "x")
+        assert str(caught.value) == "x is protected by a password; save it without one."
+
+
+def test_some_pages_without_text_are_named() -> None:
+    data = files.pdf([[(72, 700, "ANA: hi"), (72, 680, "ANA: ho")], [], []])
+    assert read_transcript(data, "x").notes[0] == (
+        "2 pages without text, perhaps scanned: page 2, 3."
+    )
