@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from rapidfuzz.distance import LCSseq
+from rapidfuzz.distance import Indel, LCSseq
 
 from coding.core.edits import TOKEN, Edit, IntArray, carry, is_edge
 
@@ -20,6 +20,8 @@ from coding.core.edits import TOKEN, Edit, IntArray, carry, is_edge
 ANCHORS = (24, 8, 3, 1)
 # Two stretches are compared token by token if the product of their lengths is at most this.
 COMPARED = 4_000_000
+# From here on, two words are one word in two spellings.
+ALIKE = 0.5
 # How far, in characters, something is moved so that it reads as a whole.
 SLIDE = 2_000
 # A quotation as short as this is found elsewhere by chance.
@@ -45,7 +47,7 @@ def align(old: str, new: str) -> list[Edit]:
         (a_at[i], a_at[j], b_at[k], b_at[m])
         for i, j, k, m in _hunks(np.array(x, dtype=np.int64), np.array(y, dtype=np.int64))
     ]
-    hunks = _readable(old, _slid(old, new, hunks))
+    hunks = _readable(old, new, _slid(old, new, hunks))
     return [Edit(i, j, new[k:m]) for i, j, k, m in _whole(old, new, hunks)]
 
 
@@ -242,7 +244,7 @@ def _beginning(text: str, at: int) -> int:
     return 0 if not before[-1].isspace() else 2 if before[0] in ".!?…" else 1
 
 
-def _readable(old: str, hunks: list[Block]) -> list[Block]:
+def _readable(old: str, new: str, hunks: list[Block]) -> list[Block]:
     """Hunks made one where what both texts share between them is an accident.
 
     Shared words that are shorter than the differences on both sides say nothing. The space
@@ -251,24 +253,26 @@ def _readable(old: str, hunks: list[Block]) -> list[Block]:
     result: list[Block] = []
     for hunk in hunks:
         result.append(hunk)
-        while len(result) > 1 and _accident(old, result[-2], result[-1]):
+        while len(result) > 1 and _accident(old, new, result[-2], result[-1]):
             i, _, k, _ = result[-2]
             _, j, _, m = result.pop()
             result[-1] = i, j, k, m
     return result
 
 
-def _accident(old: str, left: Block, right: Block) -> bool:
+def _accident(old: str, new: str, left: Block, right: Block) -> bool:
     shared = old[left[1] : right[0]]
     if not shared.strip() and "\n" not in shared:
-        return not (_one_word(old, left) and _one_word(old, right))
+        return not (_put_right(old, new, left) and _put_right(old, new, right))
     sizes = [max(j - i, m - k) for i, j, k, m in (left, right)]
     return len(shared) <= min(sizes) and "\n" not in shared
 
 
-def _one_word(old: str, hunk: Block) -> bool:
-    i, j, k, m = hunk
-    return i < j and k < m and not any(char.isspace() for char in old[i:j])
+def _put_right(old: str, new: str, hunk: Block) -> bool:
+    """Is this one word that is spelled otherwise now?"""
+    was, now = old[hunk[0] : hunk[1]], new[hunk[2] : hunk[3]]
+    spaces = any(char.isspace() for char in was + now)
+    return not spaces and Indel.normalized_similarity(was, now) >= ALIKE
 
 
 def _whole(old: str, new: str, hunks: list[Block]) -> list[Block]:
