@@ -1,12 +1,11 @@
 """Correcting a text: what is kept, where codings stand afterwards, undo, restoring, deciding."""
 
-from datetime import timedelta
+import uuid
 from hashlib import sha256
 
 import numpy as np
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -482,8 +481,6 @@ def test_who_removes_the_coding_in_the_reader_has_decided(s, cast):
 
 
 def test_the_open_page_learns_that_the_text_has_a_new_version(s, cast):
-    old = timezone.now() - timedelta(days=1)
-    del old
     access = cast.access("cora")
     news = changes.since(access, s.now(), 0)
     assert news.as_json()["version"] == 1
@@ -493,30 +490,19 @@ def test_the_open_page_learns_that_the_text_has_a_new_version(s, cast):
     assert later.tag([]) != news.tag([])
 
 
-def test_coding_on_a_page_with_the_old_text_is_refused_with_the_reason(s):
+def test_coding_on_a_page_with_the_old_text_is_refused_with_the_reason(s, cast, world):
     start = TEXT.index("naïve or not")
     s.correct(("naïve", "so naive"))
     with pytest.raises(StateConflict, match="The transcript has been corrected") as refused:
         add_codings(
-            access=_access(s),
+            access=cast.access("cora"),
             source=s.source,
             start=start,
             end=start + 12,
             quote="naïve or not",
-            codes=[Coding.objects.first().code] if Coding.objects.exists() else [_code(s)],
+            codes=[world.intranet],
         )
     assert refused.value.code == "text_corrected"
-
-
-def _access(s):
-    from projects.access import resolve
-    from projects.models import User
-
-    return resolve(User.objects.get(display_name="Cora"), s.source.project_id)
-
-
-def _code(s):
-    return s.source.project.codes.get(key="intranet")
 
 
 # --- properties ----------------------------------------------------------------------------------
@@ -531,7 +517,7 @@ snippets = st.sampled_from(["", "x", " well,", "\nP1: new ", "👩‍👩‍👧
 )
 @given(data=st.data())
 def test_after_any_corrections_nothing_is_lost_and_undo_touches_only_its_own(many, cast, data):
-    number = Source.objects.count()
+    number = uuid.uuid4().hex
     source = factories.source(cast.alder, f"any{number}", LINES + f"P1: number {number}\n")
     codes = [factories.code(cast.alder, f"c{number}-{n}") for n in range(2)]
     access, lead = cast.access("cora"), cast.access("liam")
@@ -592,7 +578,7 @@ def test_after_any_corrections_nothing_is_lost_and_undo_touches_only_its_own(man
 )
 @given(data=st.data())
 def test_correcting_and_restoring_is_as_if_nothing_had_been(cast, data):
-    number = Source.objects.count()
+    number = uuid.uuid4().hex
     source = factories.source(cast.alder, f"back{number}", LINES + f"P1: number {number}\n")
     code = factories.code(cast.alder, f"r{number}")
     access, lead = cast.access("cora"), cast.access("liam")

@@ -34,9 +34,9 @@ class Outcome:
     noted: list[int] = field(default_factory=list)
 
 
-def lock(source_id: int) -> None:
-    """The source's row is the lock of all its codings and their memos."""
-    Source.objects.select_for_update().get(pk=source_id)
+def lock(source_id: int) -> Source:
+    """The source's row is the lock of all its codings, their memos and its text."""
+    return Source.objects.select_for_update().get(pk=source_id)
 
 
 def current(access: Access, coding: Coding) -> Coding:
@@ -113,7 +113,8 @@ def record_codings(
 ) -> None:
     """One event about ``codings``; ``words`` are what history shows of before and after."""
     was, now = words or ({}, {})
-    if verb != ADDED or fields.get("mode"):
+    # Before the first correction there is nothing to be decided.
+    if source.version > 1 and (verb != ADDED or fields.get("mode")):
         settle_placements(access, codings, verb)
     record(
         access,

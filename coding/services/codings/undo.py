@@ -75,7 +75,7 @@ class _Done:
 @transaction.atomic
 def _answer(access: Access, source: Source, mode: str, batch: uuid.UUID | None) -> Outcome:
     access.require("code")
-    lock(source.pk)
+    source = lock(source.pk)
     if done := already_done(access, batch):
         return done
     state = undo_state(access, source)
@@ -156,7 +156,7 @@ def _codings(
 
 def _into_present_text(source: Source, event: Event, way: _Done) -> bool:
     """Puts the rows of an event into the text as it is now; True if it was corrected since."""
-    steps = steps_since_event(source, event)
+    steps = steps_since_event(source, event) if source.version > 1 else []
     if not steps:
         return False
     for rows in (way.start, way.goal):
