@@ -7,7 +7,7 @@ for people who may see identities.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
@@ -17,13 +17,22 @@ from django.utils.translation import gettext as _
 from coding.core.align import align
 from coding.core.differences import count_places, places
 from coding.core.edits import Edit
-from coding.models import PlacementReview, Source, SourceText, SourceVersion
-from coding.queries import visible_sources
+from coding.core.names import Finder, Hit, Replacement
+from coding.models import (
+    NameReplacement,
+    Note,
+    PlacementReview,
+    Source,
+    SourceText,
+    SourceVersion,
+)
+from coding.queries import visible_notes, visible_sources
+from coding.sealing import Unreadable, unseal
 from projects.access import Access
 
 OPEN = PlacementReview.State.OPEN
 # Characters of the text around a passage on the page where somebody decides about it.
-EXCERPT = 320
+EXCERPT = 240
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,3 +257,104 @@ class Places:
     @property
     def more(self) -> int:
         return self.total - len(self.shown)
+
+
+# --- names ---------------------------------------------------------------------------------------
+
+# Characters around a name on the page where it is ticked.
+BESIDE = 60
+# Memos that are linked to; the rest is counted.
+LINKED = 50
+
+
+class FoundHits(Protocol):
+    """What ``coding.services.pseudonyms`` has found."""
+
+    replacements: list[Replacement]
+    hits: dict[int, list[Hit]]
+
+    def shown(self) -> list[tuple[int, int, int]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class HitLine:
+    """One place of a name, with words around it; ``key`` names it in the form."""
+
+    key: str
+    before: str
+    name: str
+    after: str
+    replacement: str
+    label: bool
+
+
+def source_choices(access: Access) -> list[tuple[int, str]]:
+    rows = visible_sources(access).order_by("key").values_list("pk", "title")
+    return list(rows)
+
+
+def hit_lines(access: Access, found: FoundHits) -> list[tuple[Source, list[HitLine], int]]:
+    """The hits that are shown, by source, and how many more there are in it."""
+    by_source: dict[int, set[tuple[int, int]]] = {}
+    for pk, start, end in found.shown():
+        by_source.setdefault(pk, set()).add((start, end))
+    sources = visible_sources(access).in_bulk(list(found.hits))
+    lines = []
+    for pk, hits in found.hits.items():
+        shown = by_source.get(pk, set())
+        text = SourceText.objects.values_list("text", flat=True).get(source=pk) if shown else ""
+        labels = (
+            [
+                range(start, body)
+                for start, body in sources[pk].turns.values_list("start", "body_start")
+            ]
+            if shown
+            else []
+        )
+        starts = {n for label in labels for n in label}
+        rows = [
+            HitLine(
+                f"{pk}:{hit.start}:{hit.end}",
+                text[max(0, hit.start - BESIDE) : hit.start].replace("\n", " ⏎ "),
+                text[hit.start : hit.end],
+                text[hit.end : hit.end + BESIDE].replace("\n", " ⏎ "),
+                found.replacements[hit.which].replacement,
+                hit.start in starts,
+            )
+            for hit in hits
+            if (hit.start, hit.end) in shown
+        ]
+        lines.append((sources[pk], rows, len(hits) - len(rows)))
+    return lines
+
+
+def memos_with(access: Access, finder: Finder) -> list[Note]:
+    """Memos in which one of the names stands; nobody changes them but their authors."""
+    rows = visible_notes(access).select_related("coding__source", "coding__code", "author")
+    return [row for row in rows.order_by("id").iterator() if finder.count(row.text)]
+
+
+def titles_with(access: Access, finder: Finder) -> list[Source]:
+    return [row for row in visible_sources(access).order_by("key") if finder.count(row.title)]
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One line of the log; ``original`` is None for those who may not see identities."""
+
+    row: NameReplacement
+    original: str | None
+
+
+def names_log(access: Access) -> list[LogLine]:
+    rows = NameReplacement.objects.filter(project=access.project).select_related("made_by")
+    return [LogLine(row, _original(access, row)) for row in rows]
+
+
+def _original(access: Access, row: NameReplacement) -> str | None:
+    if not access.may["see_identities"]:
+        return None
+    try:
+        return unseal(row.original_sealed)
+    except Unreadable as problem:
+        return " ".join(problem.messages)

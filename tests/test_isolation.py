@@ -528,6 +528,8 @@ MAY = {
     "cases:auto_code": {"olive", "liam", "cora"},
     "coding:code_new": {"olive", "liam"},
     "coding:correct": {"olive", "liam"},
+    "coding:names": {"olive", "liam"},
+    "coding:names_log": {"olive", "liam", "cora", "vera"},
     "coding:version": {"olive", "liam", "cora", "vera"},
     "coding:version_restore": {"olive", "liam"},
     "coding:reviews": {"olive", "liam", "cora", "vera"},

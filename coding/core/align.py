@@ -52,14 +52,14 @@ def align(old: str, new: str) -> list[Edit]:
 
 
 def carry_to(
-    spans: NDArray[np.integer], edits: Sequence[Edit], old: str, new: str
+    spans: NDArray[np.integer], edits: Sequence[Edit], old: str, new: str, *, exact: bool = False
 ) -> tuple[IntArray, NDArray[np.bool_]]:
     """``carry``, and then a look for passages that stand elsewhere now.
 
     A passage of which not all is left where it was, and whose quotation stands exactly once in each
     of the texts, is proposed there, not certain.
     """
-    after, certain = carry(spans, edits, old)
+    after, certain = carry(spans, edits, old, exact=exact)
     found: dict[str, int] = {}
     for k in np.flatnonzero(~certain):
         quote = old[int(spans[k][0]) : int(spans[k][1])]

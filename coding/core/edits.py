@@ -78,13 +78,18 @@ def inverse(text: str, edits: Sequence[Edit]) -> list[Edit]:
 
 
 def carry(
-    spans: NDArray[np.integer], edits: Sequence[Edit], text: str | None = None
+    spans: NDArray[np.integer],
+    edits: Sequence[Edit],
+    text: str | None = None,
+    *,
+    exact: bool = False,
 ) -> tuple[IntArray, NDArray[np.bool_]]:
     """Where ``spans`` (n, 2) stand after ``edits``, and of which of them that is certain (n,).
 
     With the old ``text``, "the first and last word" are words, and a guess is trimmed to what can
-    be seen; without it they are characters. Spans and edits may come by the ten thousand:
-    O((n + m) log m) but for the guesses that are trimmed.
+    be seen; without it they are characters. ``exact``: it is known, not found out, what stands for
+    what (a name for a name), so an edit inside a passage is certain at its ends, too. Spans and
+    edits may come by the ten thousand: O((n + m) log m) but for the guesses that are trimmed.
     """
     spans = np.asarray(spans, dtype=np.int64).reshape(-1, 2)
     joined = _joined(edits, None if text is None else len(text))
@@ -113,9 +118,9 @@ def carry(
     new_end = np.where(crossed, np.where(inside, at_last + sizes[last], at_last), new_end)
     new_end = np.maximum(new_start, new_end)
 
-    head, tail = _edge_words(a, b, text)
-    left, right = _reach(joined, text)
-    certain = ~touched | ((left[f] >= head) & (right[last] <= tail))
+    head, tail = (a, b) if exact else _edge_words(a, b, text)
+    left, right = (starts, ends) if exact else _reach(joined, text)
+    certain = ~touched | ((left[f] >= head) & (right[last] <= tail) & (new_end > new_start))
     result = np.stack([new_start, new_end], axis=1)
     if text is not None:
         _trim(result, ~certain, apply_edits(text, joined))

@@ -60,6 +60,7 @@ class Plan:
     edits: list[Edit]
     old_turns: list[Turn]
     placed: list[Placed]
+    exact: bool = False
 
     @cached_property
     def turns(self) -> list[Turn]:
@@ -89,9 +90,15 @@ class Plan:
 
 
 def plan_correction(
-    access: Access, source: Source, new_text: str, edits: Sequence[Edit] | None = None
+    access: Access,
+    source: Source,
+    new_text: str,
+    edits: Sequence[Edit] | None = None,
+    *,
+    exact: bool = False,
 ) -> Plan:
-    """What would become of ``source`` with ``new_text``; ``edits`` where it is known what changed.
+    """What would become of ``source`` with ``new_text``; ``edits`` where it is known what changed,
+    ``exact`` where each of them puts one thing for another (see ``carry``).
 
     Raises ValidationError with a sentence for a text that cannot be taken.
     """
@@ -115,6 +122,7 @@ def plan_correction(
         align(old, new) if edits is None else list(edits),
         list(Turn.objects.filter(source=source).order_by("ordinal")),
         [],
+        exact,
     )
     taken = access.project.sources.filter(text_sha256=plan.sha256).exclude(pk=source.pk).first()
     if taken is not None:
@@ -123,13 +131,14 @@ def plan_correction(
             % {"title": taken.title},
             code="same_text",
         )
-    plan.placed = place(list(Coding.objects.filter(source=source)), plan.edits, old, new)
+    plan.placed = place(plan, list(Coding.objects.filter(source=source)))
     return plan
 
 
-def place(codings: Sequence[Coding], edits: Sequence[Edit], old: str, new: str) -> list[Placed]:
+def place(plan: Plan, codings: Sequence[Coding]) -> list[Placed]:
+    old, new = plan.old, plan.new
     spans = np.array([(c.start, c.end) for c in codings], dtype=np.int64).reshape(-1, 2)
-    after, certain = carry_to(spans, edits, old, new)
+    after, certain = carry_to(spans, plan.edits, old, new, exact=plan.exact)
     return [
         Placed(coding, a, b, bool(sure), old[coding.start : coding.end] != new[a:b])
         for coding, (a, b), sure in zip(codings, after.tolist(), certain, strict=True)

@@ -57,21 +57,22 @@ def replace_text(
     because: str,
     comment: str = "",
     edits: Sequence[Edit] | None = None,
+    exact: bool = False,
     batch: uuid.UUID | None = None,
 ) -> Replaced:
     """Make ``text`` the text of ``source``; the old one is kept, every coding is carried along.
 
-    ``edits`` where it is known what changed; otherwise it is found out. What cannot be placed with
-    certainty stands at the best guess, or is removed softly where nothing is left, and waits to be
-    decided (``PlacementReview``). Raises StateConflict if the text is no longer that of
-    ``expected_version``; sent twice under the same ``batch``, it acts once.
+    ``edits`` where it is known what changed; otherwise it is found out (``exact``: see ``carry``).
+    What cannot be placed with certainty stands at the best guess, or is removed softly where
+    nothing is left, and waits to be decided (``PlacementReview``). Raises StateConflict if the text
+    is no longer that of ``expected_version``; sent twice under the same ``batch``, it acts once.
     """
     access.require("correct_sources")
     source = Source.objects.select_for_update().get(pk=source.pk, project=access.project)
     if batch is not None and (done := _already(access, source, batch)):
         return done
     _expect(source, expected_version)
-    plan = plan_correction(access, source, text, edits)
+    plan = plan_correction(access, source, text, edits, exact=exact)
     return _put(access, source, plan, because, comment, batch)
 
 
@@ -224,6 +225,7 @@ def _put(
             "because": str(SourceVersion.Reason(because).label),
             "codings": counts,
             "edits": as_numbers(plan.edits),
+            "exact": plan.exact,
         },
         batch=batch,
     )

@@ -25,6 +25,8 @@ class Step(NamedTuple):
     old: str
     new: str
     edits: list[Edit]
+    # It was said what stands for what, not found out.
+    exact: bool = False
 
 
 def as_numbers(edits: Sequence[Edit]) -> list[list[int]]:
@@ -55,7 +57,9 @@ def carry_through(
     certain = np.ones(len(places), dtype=bool)
     for step in steps:
         there = places[:, 1] > places[:, 0]
-        places[there], sure = carry_to(places[there], step.edits, step.old, step.new)
+        places[there], sure = carry_to(
+            places[there], step.edits, step.old, step.new, exact=step.exact
+        )
         certain[there] &= sure
         places[~there] = 0
     certain &= places[:, 1] > places[:, 0]
@@ -86,5 +90,5 @@ def _steps(source: Source, events: Sequence[Event]) -> list[Step]:
         for start, end, size in line["edits"]:
             edits.append(Edit(start, end, new[start + shift : start + shift + size]))
             shift += size - (end - start)
-        steps.append(Step(old, new, edits))
+        steps.append(Step(old, new, edits, bool(line.get("exact"))))
     return steps

@@ -39,6 +39,21 @@ class Known:
                 people[turn.speaker.casefold()] = (turn.role, turn.participant_id)
         return cls(people)
 
+    def rename(self, new: str, edits: Sequence[Edit], turns: Sequence[Turn]) -> None:
+        """A label that was replaced wherever it stood means whom it meant before."""
+        spoken = [turn for turn in turns if turn.speaker]
+        if not spoken:
+            return
+        labels, _ = carry(np.array([(t.start, t.body_start) for t in spoken]), edits)
+        became: dict[str, set[str]] = {}
+        for turn, (start, end) in zip(spoken, labels.tolist(), strict=True):
+            label = new[start:end].strip().removesuffix(":").strip().casefold()
+            became.setdefault(turn.speaker.casefold(), set()).add(label)
+        for before, after in became.items():
+            (label, *others) = after
+            if not others and label and label not in self.people:
+                self.people[label] = self.people[before]
+
     @property
     def roles(self) -> dict[str, str]:
         spoken = {Turn.Role.PARTICIPANT, Turn.Role.INTERVIEWER, Turn.Role.OBSERVER}
@@ -50,8 +65,10 @@ def new_turns(
 ) -> list[Turn]:
     """The turns of ``new``, not saved; ``turns`` are those of ``old``, in order."""
     known = Known.of(source, turns)
+    as_parsed_before = parse_turns(old, known.roles)
+    known.rename(new, edits, turns)
     as_parsed = [(turn.start, turn.body_start, turn.end, turn.speaker) for turn in turns]
-    if [tuple(span[:4]) for span in parse_turns(old, known.roles)] == as_parsed:
+    if [tuple(span[:4]) for span in as_parsed_before] == as_parsed:
         spans = parse_turns(new, known.roles)
     else:
         # The turns came with the file and cannot be read off the text: they go with their words.
