@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import numpy as np
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -318,7 +318,7 @@ def _codings(access: Access, source: Source, plan: Plan, version: SourceVersion)
                 taken[place] = coding
         if was != (coding.start, coding.end, coding.removed_at):
             moved.append(coding)
-    Coding.objects.bulk_update(moved, ["start", "end", "removed_at"], batch_size=BATCH)
+    _write_places(moved)
     Coding.objects.filter(source=source, removed_at=aside).update(removed_at=None)
     _move_memos(twins)
     gone_twins = set(twins)
@@ -334,6 +334,22 @@ def _codings(access: Access, source: Source, plan: Plan, version: SourceVersion)
         source=source, coding__in=gone_twins, state=PlacementReview.State.OPEN
     ).update(state=PlacementReview.State.REMOVED, **closed)
     return len([r for r in new_reviews if r.coding_id not in gone_twins]), len(twins)
+
+
+def _write_places(codings: Sequence[Coding]) -> None:
+    """One prepared statement for all: many times as fast as a CASE for each of them."""
+    if not codings:
+        return
+    quote = connection.ops.quote_name
+    table, start, end, gone, key = map(
+        quote, (Coding._meta.db_table, "start", "end", "removed_at", "id")
+    )
+    # Names of the model's own columns; every value is a parameter.
+    sql = f"UPDATE {table} SET {start} = %s, {end} = %s, {gone} = %s WHERE {key} = %s"  # noqa: S608
+    when = connection.ops.adapt_datetimefield_value
+    rows = [(c.start, c.end, c.removed_at and when(c.removed_at), c.pk) for c in codings]
+    with connection.cursor() as cursor:
+        cursor.executemany(sql, rows)
 
 
 def _move_memos(twins: dict[int, Coding]) -> None:

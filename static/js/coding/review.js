@@ -99,6 +99,7 @@ document.addEventListener("keydown", (event) => {
 });
 box.addEventListener("pointerup", () => setTimeout(choose));
 box.addEventListener("keyup", choose);
+if (end > start) show();
 // Typed words are looked for by the server.
 form.elements.quote.addEventListener("input", () => {
   form.elements.start.value = "";
