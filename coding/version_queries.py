@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
+from django.db.models.functions import Length
 from django.http import Http404
 from django.utils.translation import gettext as _
 
@@ -87,7 +88,8 @@ def versions(access: Access, source: Source) -> list[VersionLine]:
     rows = list(
         SourceVersion.objects.filter(source=source)
         .select_related("replaced_by")
-        .defer("turns", "codings")
+        .defer("text", "turns", "codings")
+        .annotate(characters=Length("text"))
         .order_by("-number")
     )
     names = SourceVersion.Reason.PSEUDONYMISED
@@ -96,7 +98,7 @@ def versions(access: Access, source: Source) -> list[VersionLine]:
     lines += [
         VersionLine(
             row.number,
-            len(row.text),
+            row.characters,
             row.replaced_at,
             row.replaced_by.label if row.replaced_by else "",
             row.get_replaced_because_display(),
@@ -152,8 +154,11 @@ def open_reviews(access: Access, source: Source) -> QuerySet[PlacementReview]:
     rows = PlacementReview.objects.filter(
         source=source, state=OPEN, source__in=visible_sources(access)
     )
-    return rows.select_related("coding__code", "coding__coder", "version").order_by(
-        "old_start", "id"
+    # Never the texts of all of them: they are the same few, and long.
+    return (
+        rows.select_related("coding__code", "coding__coder", "version")
+        .defer("version__text", "version__turns", "version__codings")
+        .order_by("old_start", "id")
     )
 
 
@@ -161,7 +166,7 @@ def review(access: Access, source: Source, review_id: int) -> PlacementReview:
     """A review that may have been decided meanwhile: who decides is told so."""
     row = (
         PlacementReview.objects.filter(source=source, source__in=visible_sources(access))
-        .select_related("coding__code", "coding__coder", "version")
+        .select_related("coding__code", "coding__coder")
         .filter(pk=review_id)
         .first()
     )

@@ -6,6 +6,8 @@ from hashlib import sha256
 import numpy as np
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -322,6 +324,21 @@ def test_sent_twice_it_acts_once(s):
     assert "intranet" in s.text()
 
 
+def queries_of(call):
+    with CaptureQueriesContext(connection) as caught:
+        call()
+    return len(caught)
+
+
+@pytest.mark.parametrize("many", [2, 60])
+def test_a_constant_number_of_statements_however_many_codings(s, cast, world, many):
+    me = cast.access("cora").membership
+    for n in range(many):
+        factories.coding(s.source, world.intranet, me, 5 + n, 30 + n)
+        factories.coding(s.source, world.solving, me, 60 + n, 90 + n)
+    assert queries_of(lambda: s.correct(("How do", "So how do"), ("naïve", "naive"))) == 28
+
+
 @pytest.mark.parametrize("who", ["cora", "vera"])
 def test_only_leads_correct(s, cast, who):
     with pytest.raises(PermissionDenied):
@@ -488,6 +505,25 @@ def test_the_open_page_learns_that_the_text_has_a_new_version(s, cast):
     later = changes.since(access, s.now(), news.event)
     assert later.as_json()["version"] == 2
     assert later.tag([]) != news.tag([])
+
+
+def test_the_open_page_learns_where_a_passage_was_placed(s, cast):
+    coding = s.code("naïve or not")
+    s.correct(("naïve", "naive"))
+    before = changes.since(cast.access("cody"), s.now(), 0).event
+    (review,) = s.waiting()
+    start = s.text().index("every lesson")
+    move_placement(
+        access=cast.access("cora"), review=review, start=start, end=start + 12, quote="every lesson"
+    )
+    news = changes.since(cast.access("cody"), s.now(), max(before, _last_event() - 1))
+    assert news.as_json()["added"] == [
+        [coding.pk, start, start + 12, coding.code_id, coding.coder_id]
+    ]
+
+
+def _last_event():
+    return Event.objects.order_by("-pk").values_list("pk", flat=True)[0]
 
 
 def test_coding_on_a_page_with_the_old_text_is_refused_with_the_reason(s, cast, world):

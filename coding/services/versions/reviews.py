@@ -80,7 +80,7 @@ def remove_placement(*, access: Access, review: PlacementReview) -> PlacementRev
 def _open(access: Access, review: PlacementReview) -> tuple[PlacementReview, Coding]:
     access.require("code")
     lock(review.source_id)
-    review = PlacementReview.objects.select_related("coding", "version", "source").get(
+    review = PlacementReview.objects.select_related("coding", "decided_by").get(
         pk=review.pk, source__project=access.project
     )
     if review.state != State.OPEN:
