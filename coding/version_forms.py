@@ -79,7 +79,7 @@ class NamesForm(forms.Form):
     )
     whole = forms.BooleanField(
         label=_("Whole words only"),
-        help_text=_("“Ann” is not found in “Anna”. Also “Anna’s” is found for “Anna”."),
+        help_text=_("“Ann” is not found in “Anna”; in “Ann’s” it is."),
         required=False,
         initial=True,
     )

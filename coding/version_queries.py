@@ -320,9 +320,9 @@ def hit_lines(access: Access, found: FoundHits) -> list[tuple[Source, list[HitLi
         rows = [
             HitLine(
                 f"{pk}:{hit.start}:{hit.end}",
-                text[max(0, hit.start - BESIDE) : hit.start].replace("\n", " ⏎ "),
+                _before(text, hit.start),
                 text[hit.start : hit.end],
-                text[hit.end : hit.end + BESIDE].replace("\n", " ⏎ "),
+                _after(text, hit.end),
                 found.replacements[hit.which].replacement,
                 hit.start in starts,
             )
@@ -331,6 +331,19 @@ def hit_lines(access: Access, found: FoundHits) -> list[tuple[Source, list[HitLi
         ]
         lines.append((sources[pk], rows, len(hits) - len(rows)))
     return lines
+
+
+def _before(text: str, at: int) -> str:
+    first = max(0, at - BESIDE)
+    cut = text.find(" ", first, at) + 1 if first else 0
+    return ("… " if first else "") + text[cut or first : at].replace("\n", " ⏎ ")
+
+
+def _after(text: str, at: int) -> str:
+    last = min(len(text), at + BESIDE)
+    cut = text.rfind(" ", at, last) if last < len(text) else last
+    shown = text[at : cut if cut > at else last].replace("\n", " ⏎ ")
+    return shown + (" …" if last < len(text) else "")
 
 
 def memos_with(access: Access, finder: Finder) -> list[Note]:

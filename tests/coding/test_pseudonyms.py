@@ -20,7 +20,7 @@ from coding.models import (
 )
 from coding.sealing import unseal
 from coding.services import notes, pseudonyms
-from coding.services.codings import StateConflict
+from coding.services.codings import StateConflict, add_codings, remove_coding, undo
 from coding.tasks import sealed
 from projects.jobs import execute
 from projects.models import Event, Job
@@ -127,6 +127,26 @@ def test_passages_go_along_and_nobody_has_to_look(cast, study):
     # Only the one that began in the middle of a name.
     assert done.to_review == 1
     assert PlacementReview.objects.get().coding_id == codings[2].pk
+
+
+def test_undo_over_a_replacement_knows_that_it_was_exact(cast, study):
+    """A passage that begins with a name is brought back: what stands for the name is known."""
+    one, _two, _person = study
+    code = factories.code(cast.alder, "People")
+    start = ONE.index("Ada Lovelace")
+    coding = add_codings(
+        access=cast.access("cora"),
+        source=one,
+        start=start,
+        end=start + 21,
+        quote="Ada Lovelace in Turin",
+        codes=[code],
+    ).added[0]
+    remove_coding(access=cast.access("cora"), coding=coding)
+    go(cast, study)
+    undo(access=cast.access("cora"), source=Source.objects.get(pk=one.pk))
+    row = Coding.objects.present().get(pk=coding.pk)
+    assert text(one)[row.start : row.end] == "Coach 2 in [town]"
 
 
 def test_what_is_not_ticked_stays(cast, study):

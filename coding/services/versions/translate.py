@@ -90,5 +90,5 @@ def _steps(source: Source, events: Sequence[Event]) -> list[Step]:
         for start, end, size in line["edits"]:
             edits.append(Edit(start, end, new[start + shift : start + shift + size]))
             shift += size - (end - start)
-        steps.append(Step(old, new, edits, bool(line.get("exact"))))
+        steps.append(Step(old, new, edits, bool(line.get("carried", {}).get("exact"))))
     return steps
