@@ -153,6 +153,8 @@ def place(project: Project, owner: Any, word: str = "") -> Place:
             "saved_id": saved.pk,
             "participant_id": world.participant.pk,
             "batch": batch,
+            "number": version_number(world),
+            "review_id": PlacementReview.objects.get(source=world.source).pk,
             "fmt": "xlsx",
             **transcripts(project, owner, world, mark),
         },
@@ -217,12 +219,16 @@ def transcripts(project: Project, owner: Any, world: factories.World, mark: str)
     return {"check_id": check.pk, "step_id": step.pk, "import_id": done.pk}
 
 
+def version_number(world: factories.World) -> int:
+    return SourceVersion.objects.get(source=world.source).number
+
+
 def evidence(world: factories.World, me: Membership, coding: Coding, mark: str) -> None:
     """An earlier version with a passage to review, speakers, a recording, the two logs."""
     project, source = world.project, world.source
     version = SourceVersion.objects.create(
         source=source,
-        number=0,
+        number=7 if mark else 0,
         text=f"INT: How do coaches share?{mark}",
         text_sha256="0" * 64,
         turns=[[0, 5, 26, f"INT{mark}", "interviewer", None, None, None, False]],
@@ -303,6 +309,7 @@ def good_call(route: Route, where: Place) -> tuple[str, str, dict[str, Any]]:
         "cases:search_save": ("post", "words=lesson", {"name": "Lessons"}),
         "cases:search_remove": ("post", "", {}),
         "cases:auto_code": ("get", "words=and", {}),
+        "coding:review": ("post", "", {"action": "confirm"}),
         "cases:expression": ("post", "words=les+on&regex=1", {"unit": "match"}),
         "coding-api:codings": (
             "post",
@@ -677,6 +684,13 @@ MAY = {
     "coding:speakers": {"olive", "liam", "cora", "vera"},
     "cases:expression": {"olive", "liam", "cora"},
     "coding:code_new": {"olive", "liam"},
+    "coding:correct": {"olive", "liam"},
+    "coding:names": {"olive", "liam"},
+    "coding:names_log": {"olive", "liam", "cora", "vera"},
+    "coding:version": {"olive", "liam", "cora", "vera"},
+    "coding:version_restore": {"olive", "liam"},
+    "coding:reviews": {"olive", "liam", "cora", "vera"},
+    "coding:review": {"olive", "liam"},
     "coding-api:codes": {"olive", "liam"},
     "coding-api:codings": {"olive", "liam", "cora"},
     "coding-api:coding": {"olive", "liam"},
