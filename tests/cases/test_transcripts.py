@@ -696,6 +696,17 @@ def test_the_plan_says_how_each_file_stands(olive: Client, alder: Access) -> Non
     assert "There is nothing to import here now." in answer.content.decode()
 
 
+def test_a_changed_file_of_the_same_name_may_be_a_correction(olive: Client, alder: Access) -> None:
+    imported(alder, checked(alder, ("coach.vtt", VTT)))
+    source = Source.objects.get()
+    check = checked(alder, ("coach.vtt", VTT.replace("built", "made")))
+    (line,) = batches.files(alder, check)
+    assert (line.status, line.settings.key) == (Status.DECIDE, "coach-2")
+    correct = f'href="/projects/{alder.project.pk}/sources/{source.pk}/correct/"'
+    assert correct in olive.get(address_of(check)).content.decode()
+    assert correct in olive.get(address_of(check, "files", line.id)).content.decode()
+
+
 def test_an_upload_is_deleted_when_somebody_says_so(olive: Client, alder: Access) -> None:
     check = checked(alder, ("a.vtt", VTT))
     place = Path(check.upload.path)
