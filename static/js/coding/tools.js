@@ -45,7 +45,7 @@ export class Tools {
 
   start() {
     const bar = () => document.querySelector(".reader-bar").getBoundingClientRect().bottom + 8;
-    followBar(document.querySelector(".reader-bar"), [byId("reader-codes"), byId("reader-panel"), byId("find-bar")]);
+    followBar(document.querySelector(".reader-bar"), [byId("reader-codes"), byId("reader-panel"), byId("find-bar"), byId("reader-aside")]);
     new Sides({ reader: byId("main"), memory: this.own, shared: this.person });
     this.position = new Position({ index: this.index, selection: this.selection, memory: this.own, top: bar });
     new Tip({
