@@ -15,7 +15,10 @@ const stepping = (kind) => ({
   // `of`: only if it is this action's turn; anything else would be a surprise.
   send: ({ urls }, { key, of }) => send("POST", urls[kind], of ? { key, of } : { key }),
   settle(saver, _action, answer) {
-    saver.store.change({ remove: answer.removed ?? [], add: (answer.added ?? []).map((row) => withChanges(saver, row)) });
+    // What has been removed here meanwhile does not come back for the time until that is sent.
+    const removed = saver.line.filter((action) => action.kind === "remove" && !action.undone).map((action) => action.id);
+    const added = (answer.added ?? []).filter(([id]) => !removed.includes(id));
+    saver.store.change({ remove: answer.removed ?? [], add: added.map((row) => withChanges(saver, row)) });
     saver.store.setNotes(answer.notes ?? []);
   },
 });

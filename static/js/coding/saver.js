@@ -119,7 +119,7 @@ export class Saver extends EventTarget {
   undo() {
     const last = this.line.at(-1);
     if (last?.kind === "redo" && !last.tried) {
-      if (last.entry) this.taken.push(last.entry);
+      this.taken.push(last.entry ?? { server: true, of: null });
       return this.#withdraw(last);
     }
     const target = localTop(this.line);
@@ -133,14 +133,15 @@ export class Saver extends EventTarget {
       target.undone = true;
       KINDS[target.kind].hide?.(this, target);
     }
-    const of = target?.key ?? null;
-    this.taken.push({ server: true, of });
-    return this.#enqueue({ kind: "undo", of });
+    const entry = { server: true, of: target?.key ?? null };
+    this.taken.push(entry);
+    return this.#enqueue({ kind: "undo", of: entry.of, entry });
   }
 
   redo() {
     const last = this.line.at(-1);
-    if (last?.kind === "undo" && !last.tried) {
+    // Unless something was done and taken back after that undo: then that is what comes next.
+    if (last?.kind === "undo" && !last.tried && last.entry === this.taken.at(-1)) {
       const target = this.#find(last.of);
       if (target) {
         target.undone = false;
