@@ -36,12 +36,14 @@ def source(request: HttpRequest, project_id: int, source_id: int) -> HttpRespons
     access = request.access
     row = queries.source(access, source_id)
     text = queries.text(row)
+    turns = queries.turns(row)
     return render(
         request,
         "coding/source.html",
         {
             "source": row,
-            "sections": sections.build(text, queries.turns(row)),
+            "sections": sections.build(text, turns),
+            "timed": any(turn["time_start"] is not None for turn in turns),
             "nav": queries.source_nav(access, row),
             "data": _reader_data(request, row),
         },
