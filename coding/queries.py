@@ -11,7 +11,17 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
-from coding.models import Code, Coding, Note, Participant, Reading, Source, SourceText, Turn
+from coding.models import (
+    Code,
+    Coding,
+    Note,
+    Participant,
+    Reading,
+    Recording,
+    Source,
+    SourceText,
+    Turn,
+)
 from projects.access import Access
 from projects.models import Event, Membership
 
@@ -65,7 +75,7 @@ def sources(access: Access) -> QuerySet[Source]:
     """For the list of sources: with the number of codings, coders and finished readings."""
     withheld = withheld_sources(access).filter(pk=OuterRef("pk"))
     return (
-        access.project.sources.select_related("participant")
+        access.project.sources.select_related("participant", "recording")
         .annotate(
             withheld=Exists(withheld),
             codings_count=Count(
@@ -80,7 +90,13 @@ def sources(access: Access) -> QuerySet[Source]:
 
 
 def source(access: Access, source_id: int) -> Source:
-    return get_object_or_404(visible_sources(access).select_related("participant"), pk=source_id)
+    rows = visible_sources(access).select_related("participant", "recording")
+    return get_object_or_404(rows, pk=source_id)
+
+
+def recording(source: Source) -> Recording | None:
+    """The recording of a source that came from here, without another query."""
+    return getattr(source, "recording", None)
 
 
 def coding(access: Access, coding_id: int) -> Coding:

@@ -1,12 +1,27 @@
 from django.urls import path
 
-from coding import views
+from coding import recording_views, views
 
 app_name = "coding"
 urlpatterns = [
     path("sources/", views.source_list, name="sources"),
     path("sources/<int:source_id>/", views.source, name="source"),
     path("sources/<int:source_id>/original/", views.original, name="original"),
+    path(
+        "sources/<int:source_id>/recording/",
+        recording_views.recording,
+        name="recording",
+    ),
+    path(
+        "sources/<int:source_id>/recording/edit/",
+        recording_views.recording_edit,
+        name="recording_edit",
+    ),
+    path(
+        "sources/<int:source_id>/recording/remove/",
+        recording_views.recording_remove,
+        name="recording_remove",
+    ),
     path("codes/", views.code_list, name="codes"),
     path("codes/new/", views.code_edit, name="code_new"),
     path("codes/<int:code_id>/", views.code_edit, name="code"),

@@ -18,6 +18,7 @@ import { Painter } from "@cs/coding/paint.js";
 import { Palette } from "@cs/coding/palette.js";
 import { Panel } from "@cs/coding/panel.js";
 import { PassageEditor } from "@cs/coding/passage.js";
+import { Recording } from "@cs/coding/recording.js";
 import { Saver } from "@cs/coding/saver.js";
 import { SelectionModel } from "@cs/coding/selection.js";
 import { Sheets } from "@cs/coding/sheet.js";
@@ -125,6 +126,7 @@ const commands = {
   redo: () => step("redo"),
   help: () => openDialog(byId("shortcuts")),
   ...tools.commands,
+  ...new Recording({ element: byId("recording"), index, selection }).commands,
   startBack: () => passage.move("start", -1),
   startOn: () => passage.move("start", 1),
   endBack: () => passage.move("end", -1),
