@@ -9,6 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from coding import ranges
 from coding.models import Recording
 from coding.services.recordings import set_recording
 from tests import factories
@@ -98,8 +99,23 @@ def until(page: Page, expression: str) -> None:
 
 
 def test_listening_beside_the_text(
-    page: Page, live_server: Any, cast: Cast, recorded: World
+    page: Page,
+    live_server: Any,
+    cast: Cast,
+    recorded: World,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    # Many parts, so that the player has to ask for the next one again and again.
+    monkeypatch.setattr(ranges, "MOST", 9_000)
+    parts: list[str] = []
+    page.on(
+        "response",
+        lambda answer: (
+            parts.append(answer.headers.get("content-range", "whole"))
+            if answer.url.endswith("/recording/")
+            else None
+        ),
+    )
     log_in(page, live_server.url, "cora")
     open_source(page, live_server.url, recorded.source)
     until(page, "document.querySelector('#recording audio').readyState >= 1")
@@ -123,6 +139,8 @@ def test_listening_beside_the_text(
     page.get_by_role("button", name="Play this turn").click()
     until(page, f"{NOW} >= 1")
     assert page.evaluate(text) == before
+    assert len(parts) >= 4
+    assert "whole" not in parts
     page.get_by_role("button", name="Shortcuts").click()
     expect(page.locator("#shortcuts")).to_contain_text("play or pause the recording")
 
@@ -142,8 +160,8 @@ def test_adding_replacing_and_removing(
     page: Page, live_server: Any, cast: Cast, scene: World
 ) -> None:
     log_in(page, live_server.url, "liam")
-    page.goto(f"{live_server.url}/projects/{cast.alder.pk}/sources/")
-    page.get_by_role("link", name="Recording of Interview int1").click()
+    open_source(page, live_server.url, scene.source)
+    page.get_by_role("link", name="Add a recording").click()
     file = {"name": "talk.mp3", "mimeType": "audio/mpeg", "buffer": b"MZ no recording at all"}
     page.get_by_label("Recording", exact=True).set_input_files([file])  # type: ignore[list-item]
     page.get_by_role("button", name="Keep this recording").click()
