@@ -39,14 +39,15 @@ def set_recording(*, access: Access, source: Source, upload: "File[Any]", name: 
     row = Recording(source=source, name=name, content_type=kind.content_type, sha256=digest)
     row.size = upload.size
     try:
+        # Under a name of our own: what somebody calls a file is no path. Before the transaction:
+        # writing a large file must not keep everybody else from writing to the database.
+        row.file.save(f"{uuid.uuid4().hex}{kind.suffix}", upload, save=False)
         with transaction.atomic():
             Source.objects.select_for_update().get(pk=source.pk)
             old = Recording.objects.filter(source=source).first()
             if old:
                 # Its file follows once this is certain (coding/signals.py).
                 old.delete()
-            # Under a name of our own: what somebody calls a file is no path.
-            row.file.save(f"{uuid.uuid4().hex}{kind.suffix}", upload, save=False)
             row.save()
             before = {"recording": old.name} if old else None
             after = {"recording": name}
