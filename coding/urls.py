@@ -1,6 +1,6 @@
 from django.urls import path
 
-from coding import recording_views, views
+from coding import recording_views, speaker_views, views
 
 app_name = "coding"
 urlpatterns = [
@@ -23,6 +23,7 @@ urlpatterns = [
         recording_views.recording_remove,
         name="recording_remove",
     ),
+    path("speakers/", speaker_views.speaker_list, name="speakers"),
     path("codes/", views.code_list, name="codes"),
     path("codes/new/", views.code_edit, name="code_new"),
     path("codes/<int:code_id>/", views.code_edit, name="code"),
