@@ -44,6 +44,8 @@ VERBS = {
     "placement.removed": gettext_lazy("removed, after a correction,"),
     "source.finished": gettext_lazy("finished coding"),
     "source.reopened": gettext_lazy("went on coding"),
+    "recording.added": gettext_lazy("kept a recording of"),
+    "recording.removed": gettext_lazy("removed the recording of"),
     "query.saved": gettext_lazy("saved the search"),
     "query.removed": gettext_lazy("removed the saved search"),
     "matrix.exported": gettext_lazy("exported"),

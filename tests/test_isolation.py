@@ -310,6 +310,7 @@ def good_call(route: Route, where: Place) -> tuple[str, str, dict[str, Any]]:
         "cases:search_remove": ("post", "", {}),
         "cases:auto_code": ("get", "words=and", {}),
         "coding:review": ("post", "", {"action": "confirm"}),
+        "coding:recording_remove": ("post", "", {}),
         "cases:expression": ("post", "words=les+on&regex=1", {"unit": "match"}),
         "coding-api:codings": (
             "post",
@@ -526,7 +527,8 @@ def answers(client: Client, where: Place) -> Iterator[tuple[str, str]]:
         for fmt in variants:
             answer = client.get(f"{where.address(route, fmt=fmt)}?{query}&stay=1")
             if answer.status_code == 200:
-                yield f"{route.name} {fmt}", words_of(answer.content)
+                content = b"".join(answer) if answer.streaming else answer.content
+                yield f"{route.name} {fmt}", words_of(content)
     for address in ("/projects/", "/projects/new/"):
         yield address, words_of(client.get(address).content)
 
@@ -549,6 +551,7 @@ def test_the_net_would_catch_something(scene: Scene) -> None:
         "projects:history ",
         "coding:sources ",
         "coding:source ",
+        "coding:recording ",
         "coding:marks ",
         "coding:codes ",
         "coding-api:notes ",
@@ -698,6 +701,9 @@ MAY = {
     "coding-api:note": {"olive", "liam"},
     "coding-api:finished": {"olive", "liam", "cora"},
     "coding:source": {"olive", "liam", "cora", "vera"},
+    "coding:recording": {"olive", "liam", "cora", "vera"},
+    "coding:recording_edit": {"olive", "liam"},
+    "coding:recording_remove": {"olive", "liam"},
 }
 
 
