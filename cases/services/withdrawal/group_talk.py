@@ -1,0 +1,198 @@
+"""Group talk: one source in which a participant's turns become gap marks, worked out and applied.
+
+Working it out changes nothing: the plan shows it, and the withdrawal applies the same object.
+"""
+
+import hashlib
+from dataclasses import dataclass, field
+
+import numpy as np
+from django.db.models import Case, F, Value, When
+
+from cases.services.withdrawal.scope import Scope
+from coding.core.edits import apply_edits, carry
+from coding.core.gaps import MARK, Stretch, cut, gap_edits, marks
+from coding.core.quoting import without
+from coding.core.text import word_spans
+from coding.core.turns import INTERVIEWER
+from coding.models import Coding, Note, Source, SourceText, Turn, TurnWords
+
+BATCH = 500
+# Beyond every position in a text: where codings wait while they change places.
+ASIDE = 2**30
+
+Place = tuple[int, int]
+
+
+@dataclass
+class GroupTalk:
+    """One source before and after: new text, new turns, and what becomes of each coding."""
+
+    source: Source
+    text: str
+    turns: list[Turn]
+    gone: list[Turn]
+    words_gone: int = 0
+    # Old and new place of every coding that stays, removed ones included.
+    moved: dict[int, Place] = field(default_factory=dict)
+    # Codings of which nothing is left.
+    deleted: list[int] = field(default_factory=list)
+    # Present codings that lose a part.
+    shortened: list[int] = field(default_factory=list)
+    # Codings that another one equals from now on: by id, the one that stays.
+    merged: dict[int, int] = field(default_factory=dict)
+    # Of those, the ones that are not removed already: what people see go.
+    deleted_present: int = 0
+
+    @property
+    def stretches(self) -> tuple[list[Stretch], list[Stretch]]:
+        gone = {turn.pk for turn in self.gone}
+        both: tuple[list[Stretch], list[Stretch]] = ([], [])
+        for turn in self.turns:
+            both[turn.pk not in gone].append(Stretch(turn.start, turn.body_start, turn.end))
+        return both
+
+    def place(self, start: int, end: int) -> Place | None:
+        """Where a passage of the old text stands in the new one; None: nothing of it is left."""
+        return self.places([(start, end)])[0]
+
+    def places(self, spans: list[Place]) -> list[Place | None]:
+        if not spans:
+            return []
+        gone, kept = self.stretches
+        # What history holds may be older than the text.
+        size = len(self.text)
+        inside = np.clip(np.array(spans, dtype=np.int64), 0, size)
+        left = cut(self.text, inside, gone, kept)
+        new, _certain = carry(left, gap_edits(gone))
+        empty = left[:, 1] <= left[:, 0]
+        return [
+            None if lost else (int(a), int(b))
+            for (a, b), lost in zip(new.tolist(), empty.tolist(), strict=True)
+        ]
+
+
+def work_out(scope: Scope, source: Source) -> GroupTalk:
+    text = SourceText.objects.values_list("text", flat=True).get(source=source)
+    turns = list(source.turns.order_by("ordinal"))
+    gone = [turn for turn in turns if turn.participant_id == scope.participant.pk]
+    talk = GroupTalk(source, text, turns, gone)
+    talk.words_gone = sum(len(word_spans(text[turn.body_start : turn.end])) for turn in gone)
+    rows = list(
+        source.codings.order_by("pk").values_list(
+            "pk", "start", "end", "code_id", "coder_id", "removed_at"
+        )
+    )
+    gone_stretches, kept_stretches = talk.stretches
+    spans = np.array([row[1:3] for row in rows], dtype=np.int64).reshape(-1, 2)
+    left = cut(text, spans, gone_stretches, kept_stretches)
+    new = talk.places([(row[1], row[2]) for row in rows])
+    standing: dict[tuple[int, int, int, int], int] = {}
+    for (pk, _start, _end, code, coder, removed), was, kept, now in zip(
+        rows, spans.tolist(), left.tolist(), new, strict=True
+    ):
+        if now is None:
+            talk.deleted.append(pk)
+            talk.deleted_present += removed is None
+            continue
+        if removed is None:
+            first = standing.setdefault((code, coder, *now), pk)
+            if first != pk:
+                talk.merged[pk] = first
+                continue
+            if was != kept:
+                talk.shortened.append(pk)
+        talk.moved[pk] = now
+    return talk
+
+
+def apply(scope: Scope, talk: GroupTalk) -> None:
+    """Write the new text, turns, codings and counts of one source. A constant number of queries
+    per thousand rows."""
+    _codings(talk)
+    gone, _kept = talk.stretches
+    new_text = apply_edits(talk.text, gap_edits(gone))
+    _turns(talk)
+    # Marks are nobody's words, and labels are none either.
+    skip = [
+        (turn.start, turn.end if turn.withdrawn else turn.body_start)
+        for turn in talk.turns
+        if turn.withdrawn or turn.body_start > turn.start
+    ]
+    words = word_spans(new_text, skip)
+    asked = np.zeros(len(new_text) + 1, dtype=bool)
+    for turn in talk.turns:
+        if turn.role == INTERVIEWER:
+            asked[turn.start : turn.end] = True
+    source = talk.source
+    SourceText.objects.filter(source=source).update(
+        text=new_text,
+        word_spans=np.ascontiguousarray(words, dtype="<i4").tobytes(),
+    )
+    source.title = without(source.title, scope.names_in(source.title), MARK)[:200]
+    source.length = len(new_text)
+    source.text_sha256 = hashlib.sha256(new_text.encode()).hexdigest()
+    source.version += 1
+    source.words = len(words)
+    source.participant_words = int((~asked[words[:, 0]]).sum())
+    if source.participant_id == scope.participant.pk:
+        source.participant = None
+    source.save(
+        update_fields=[
+            "title",
+            "length",
+            "text_sha256",
+            "version",
+            "words",
+            "participant_words",
+            "participant",
+        ]
+    )
+
+
+def _codings(talk: GroupTalk) -> None:
+    if talk.merged:
+        # What was thought about the passage stays with the coding that stays.
+        Note.objects.filter(coding__in=talk.merged).update(
+            coding=Case(*(When(coding=pk, then=Value(to)) for pk, to in talk.merged.items()))
+        )
+    Coding.objects.filter(pk__in=[*talk.deleted, *talk.merged]).delete()
+    ours = Coding.objects.filter(source=talk.source)
+    # Two codings may take each other's place: no two may stand alike, even for a moment.
+    ours.update(start=F("start") + ASIDE, end=F("end") + ASIDE)
+    moved = [Coding(pk=pk, start=start, end=end) for pk, (start, end) in talk.moved.items()]
+    Coding.objects.bulk_update(moved, ["start", "end"], batch_size=BATCH)
+
+
+def _turns(talk: GroupTalk) -> None:
+    gone = {turn.pk for turn in talk.gone}
+    shift = 0
+    for turn in talk.turns:
+        start, body_start, end = turn.start, turn.body_start, turn.end
+        turn.start = start + shift
+        if turn.pk in gone:
+            label, body = marks(Stretch(start, body_start, end))
+            turn.body_start = turn.start + len(label)
+            turn.end = turn.body_start + len(body)
+            turn.speaker = MARK if turn.speaker else ""
+            turn.participant = None
+            turn.time_start = turn.time_end = None
+            turn.withdrawn = True
+            shift += (turn.end - turn.start) - (end - start)
+        else:
+            turn.body_start, turn.end = body_start + shift, end + shift
+    TurnWords.objects.filter(turn__in=gone).delete()
+    Turn.objects.bulk_update(
+        talk.turns,
+        [
+            "start",
+            "body_start",
+            "end",
+            "speaker",
+            "participant",
+            "time_start",
+            "time_end",
+            "withdrawn",
+        ],
+        batch_size=BATCH,
+    )
