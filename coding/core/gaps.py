@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from coding.core.edits import Edit
+from coding.core.edits import Edit, carry
 
 IntArray = NDArray[np.int64]
 
@@ -42,38 +42,53 @@ def gap_edits(gone: Sequence[Stretch]) -> list[Edit]:
     return [Edit(turn.start, turn.end, "".join(marks(turn))) for turn in gone]
 
 
-def cut(
-    text: str, spans: NDArray[np.integer], gone: Sequence[Stretch], kept: Sequence[Stretch]
-) -> IntArray:
-    """What is left of passages (n, 2) when the turns ``gone`` go; still in the old offsets.
+class Gaps:
+    """The turns that go from one text, ready to be asked about any number of passages.
 
-    ``kept`` are all other turns: a label without a word after it is nothing worth keeping. A
-    passage without any character of a turn that goes is returned as it is; one of which no word
-    of others is left is empty (start == end).
+    ``gone`` and ``kept`` are all turns of ``text``, each in order and disjoint. A label among the
+    kept ones is no word: a passage of which only a label would be left is nothing worth keeping.
     """
-    result = np.asarray(spans, dtype=np.int64).reshape(-1, 2).copy()
-    size = len(text)
-    going = _marked(size, [(turn.start, turn.end) for turn in gone])
-    labels = _marked(size, [(turn.start, turn.body_start) for turn in kept])
-    blank = np.fromiter((char.isspace() for char in text), dtype=bool, count=size)
-    shown = ~blank & ~going
-    lost, said = _running(going), _running(shown & ~labels)
-    places = np.flatnonzero(shown)
 
-    start, end = result[:, 0], result[:, 1]
-    touched = lost[end] > lost[start]
-    empty = touched & (said[end] == said[start])
-    whole = touched & ~empty
-    if not whole.any():
+    def __init__(self, text: str, gone: Sequence[Stretch], kept: Sequence[Stretch]) -> None:
+        self.edits = gap_edits(gone)
+        size = len(text)
+        going = _marked(size, [(turn.start, turn.end) for turn in gone])
+        labels = _marked(size, [(turn.start, turn.body_start) for turn in kept])
+        blank = np.fromiter((char.isspace() for char in text), dtype=bool, count=size)
+        shown = ~blank & ~going
+        self._size = size
+        self._lost, self._said = _running(going), _running(shown & ~labels)
+        self._places = np.flatnonzero(shown)
+
+    def cut(self, spans: NDArray[np.integer]) -> IntArray:
+        """What is left of passages (n, 2), still in the offsets of ``text``.
+
+        One without any character of a turn that goes is returned as it is; one of which no word of
+        others is left is empty (start == end). Places beyond the text are brought back into it.
+        """
+        result = np.asarray(spans, dtype=np.int64).reshape(-1, 2).clip(0, self._size)
+        start, end = result[:, 0].copy(), result[:, 1].copy()
+        lost, said, places = self._lost, self._said, self._places
+        touched = lost[end] > lost[start]
+        empty = touched & (said[end] == said[start])
+        whole = touched & ~empty
+        if whole.any():
+            first = places[np.minimum(np.searchsorted(places, start), len(places) - 1)]
+            last = places[np.maximum(np.searchsorted(places, end) - 1, 0)] + 1
+            # Only a border that a going turn stands at moves: other white space is the coder's.
+            opens = whole & (lost[np.maximum(first, start)] > lost[start])
+            closes = whole & (lost[end] > lost[np.minimum(last, end)])
+            result[:, 0] = np.where(opens, first, start)
+            result[:, 1] = np.where(closes, last, end)
         result[empty, 1] = result[empty, 0]
         return result
-    first = places[np.minimum(np.searchsorted(places, start, side="left"), len(places) - 1)]
-    last = places[np.maximum(np.searchsorted(places, end, side="left") - 1, 0)] + 1
-    # Only a border that a going turn stands at moves: white space elsewhere is the coder's choice.
-    result[:, 0] = np.where(whole & (lost[first] > lost[start]), first, start)
-    result[:, 1] = np.where(whole & (lost[end] > lost[np.minimum(last, end)]), last, end)
-    result[empty, 1] = result[empty, 0]
-    return result
+
+    def place(self, spans: NDArray[np.integer]) -> IntArray:
+        """Where what is left of passages (n, 2) stands in the new text; empty ones stay empty."""
+        left = self.cut(spans)
+        new, _certain = carry(left, self.edits)
+        new[left[:, 1] <= left[:, 0]] = 0
+        return new
 
 
 def _marked(size: int, places: Sequence[tuple[int, int]]) -> NDArray[np.bool_]:

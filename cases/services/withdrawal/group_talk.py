@@ -1,21 +1,33 @@
 """Group talk: one source in which a participant's turns become gap marks, worked out and applied.
 
+A source of former talk is one with no gap: its text stays, and what history says about it is put
+into the present text, because the versions that it counted in go.
+
 Working it out changes nothing: the plan shows it, and the withdrawal applies the same object.
 """
 
 import hashlib
+from bisect import bisect_right
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from django.db.models import Case, F, Value, When
 
 from cases.services.withdrawal.scope import Scope
-from coding.core.edits import apply_edits, carry
-from coding.core.gaps import MARK, Stretch, cut, gap_edits, marks
+from coding.core.edits import apply_edits
+from coding.core.gaps import MARK, Gaps, Stretch, marks
 from coding.core.quoting import without
 from coding.core.text import word_spans
 from coding.core.turns import INTERVIEWER
 from coding.models import Coding, Note, Source, SourceText, Turn, TurnWords
+from coding.services.versions.translate import (
+    CORRECTED,
+    Step,
+    carry_through,
+    steps_since_version,
+)
+from projects.models import Event
 
 BATCH = 500
 # Beyond every position in a text: where codings wait while they change places.
@@ -44,6 +56,23 @@ class GroupTalk:
     # Of those, the ones that are not removed already: what people see go.
     deleted_present: int = 0
 
+    # The corrections of this text so far: numbers of their lines, and what they changed.
+    corrections: list[int] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+
+    def load_corrections(self) -> None:
+        """For history alone, so not part of the plan. Three queries."""
+        rows = Event.objects.filter(
+            project=self.source.project_id, source_guid=self.source.guid, verb=CORRECTED
+        )
+        self.corrections = list(rows.order_by("pk").values_list("pk", flat=True))
+        self.steps = steps_since_version(self.source, 0) if self.corrections else []
+
+    @cached_property
+    def gaps(self) -> Gaps:
+        """Of the turns as they are before ``apply``."""
+        return Gaps(self.text, *self.stretches)
+
     @property
     def stretches(self) -> tuple[list[Stretch], list[Stretch]]:
         gone = {turn.pk for turn in self.gone}
@@ -52,20 +81,17 @@ class GroupTalk:
             both[turn.pk not in gone].append(Stretch(turn.start, turn.body_start, turn.end))
         return both
 
-    def place(self, start: int, end: int) -> Place | None:
-        """Where a passage of the old text stands in the new one; None: nothing of it is left."""
-        return self.places([(start, end)])[0]
-
-    def places(self, spans: list[Place]) -> list[Place | None]:
+    def places(self, spans: list[Place], event: int | None = None) -> list[Place | None]:
+        """``event``: the line of history that has the spans; they count in the text of its time."""
         if not spans:
             return []
-        gone, kept = self.stretches
-        # What history holds may be older than the text.
-        size = len(self.text)
-        inside = np.clip(np.array(spans, dtype=np.int64), 0, size)
-        left = cut(self.text, inside, gone, kept)
-        new, _certain = carry(left, gap_edits(gone))
-        empty = left[:, 1] <= left[:, 0]
+        sure = np.ones(len(spans), dtype=bool)
+        steps = [] if event is None else self.steps[bisect_right(self.corrections, event) :]
+        if steps:
+            carried, sure = carry_through(np.array(spans, dtype=np.int64), steps)
+            spans = [(int(start), int(end)) for start, end in carried]
+        new = self.gaps.place(np.array(spans, dtype=np.int64))
+        empty = (new[:, 1] <= new[:, 0]) | ~sure
         return [
             None if lost else (int(a), int(b))
             for (a, b), lost in zip(new.tolist(), empty.tolist(), strict=True)
@@ -83,9 +109,8 @@ def work_out(scope: Scope, source: Source) -> GroupTalk:
             "pk", "start", "end", "code_id", "coder_id", "removed_at"
         )
     )
-    gone_stretches, kept_stretches = talk.stretches
     spans = np.array([row[1:3] for row in rows], dtype=np.int64).reshape(-1, 2)
-    left = cut(text, spans, gone_stretches, kept_stretches)
+    left = talk.gaps.cut(spans)
     new = talk.places([(row[1], row[2]) for row in rows])
     standing: dict[tuple[int, int, int, int], int] = {}
     for (pk, _start, _end, code, coder, removed), was, kept, now in zip(
@@ -110,8 +135,7 @@ def apply(scope: Scope, talk: GroupTalk) -> None:
     """Write the new text, turns, codings and counts of one source. A constant number of queries
     per thousand rows."""
     _codings(talk)
-    gone, _kept = talk.stretches
-    new_text = apply_edits(talk.text, gap_edits(gone))
+    new_text = apply_edits(talk.text, talk.gaps.edits)
     _turns(talk)
     # Marks are nobody's words, and labels are none either.
     skip = [

@@ -1,7 +1,7 @@
 """What a withdrawal does to history: lines stay, content goes.
 
 * Lines about sources that go are blanked.
-* In group talk, codings that go are taken out of the lines about them, and the places of those that
+* In group talk (and where an earlier version of a text goes), codings that go are taken out of the lines about them, and the places of those that
   stay are put where they are in the new text. So undo still works there, with right offsets, and
   has nothing left with which it could bring anything back. A line with nothing left is blanked.
 * In all other lines names and quotations are replaced by a mark.
@@ -21,6 +21,7 @@ from cases.services.withdrawal.scope import Scope
 from cases.services.withdrawal.searches import asks_for
 from coding.core.gaps import MARK
 from coding.core.quoting import quoted, without
+from coding.services.versions.translate import CORRECTED
 from projects.models import Event
 from projects.services import redaction
 
@@ -45,6 +46,8 @@ class Gone:
 def clean(plan: Plan, gone: Gone) -> int:
     """Blank and rewrite what history holds; how many lines were touched."""
     scope = plan.scope
+    for talk in plan.talks:
+        talk.load_corrections()
     events = Event.objects.filter(project=scope.access.project)
     own = Q(source_guid__in=[source.guid for source in scope.own])
     about = own | Q(object_guid__in=list(gone.guids))
@@ -75,9 +78,13 @@ def _batches(events: QuerySet[Event]) -> Iterator[list[Event]]:
 
 
 def _clean_event(scope: Scope, gone: Gone, event: Event) -> bool:
-    was = (event.label, json.dumps([event.before, event.after], sort_keys=True))
+    was = _state(event)
     talk = gone.talks.get(str(event.source_guid))
-    if _rows_of(event, "codings") and talk is not None:
+    if talk is not None and event.verb == CORRECTED:
+        # Its edits count in versions that are gone; nobody is to look for them there.
+        event.before = event.after = None
+        event.object_guid = event.source_guid = redaction.NOBODY
+    if talk is not None and _rows_of(event, "codings"):
         _move(talk, event)
     if _rows_of(event, "notes"):
         _forget_notes(scope, gone, event)
@@ -85,7 +92,7 @@ def _clean_event(scope: Scope, gone: Gone, event: Event) -> bool:
     auto = after.get("auto") if isinstance(after, dict) else None
     if isinstance(auto, dict) and asks_for(scope, str(auto.get("query", ""))):
         event.after = {**after, "auto": {**auto, "query": ""}}
-    if talk is not None and event.object_type in ("source", "recording", "speaker", "version"):
+    if talk is not None and event.object_type in ("source", "recording", "version"):
         # Hashes, lengths and names of files of a text that is no more.
         event.before = event.after = None
     if event.object_type not in ("coding", "codings"):
@@ -94,11 +101,19 @@ def _clean_event(scope: Scope, gone: Gone, event: Event) -> bool:
         if event.verb == "participant.imported" and isinstance(event.after, dict):
             _relabel(event)
         event.label = _scrub(scope, event.label, event.object_type)[:300]
-    return was != (event.label, json.dumps([event.before, event.after], sort_keys=True))
+    return was != _state(event)
+
+
+def _state(event: Event) -> tuple[Any, ...]:
+    content = json.dumps([event.before, event.after], sort_keys=True)
+    return event.label, content, event.object_guid, event.source_guid
 
 
 def _rows_of(event: Event, kind: str) -> bool:
-    return any(isinstance(part, dict) and kind in part for part in (event.before, event.after))
+    return any(
+        isinstance(part, dict) and isinstance(part.get(kind), list)
+        for part in (event.before, event.after)
+    )
 
 
 def _empty(event: Event) -> None:
@@ -114,7 +129,7 @@ def _move(talk: GroupTalk, event: Event) -> None:
     """Take out the codings that go and move the others, on both sides of the line alike."""
     parts = [part for part in (event.before, event.after) if isinstance(part, dict)]
     rows = [row for part in parts for row in part.get("codings", [])]
-    places = talk.places([_span(row) for row in rows])
+    places = talk.places([_span(row) for row in rows], event.pk)
     out = {
         _id(row)
         for row, place in zip(rows, places, strict=True)
@@ -203,7 +218,7 @@ def _scrub(scope: Scope, text: str, kind: str) -> str:
         text = without(text, places, MARK)
     # Memos and definitions speak of people; who is meant there is for their authors to say.
     if kind not in OTHER_NAMES and kind != "note":
-        text = without(text, scope.names_in(text), MARK)
+        text = without(text, scope.names_in(text, any_case=True), MARK)
     if "=" in text and asks_for(scope, text):
         text = ""
     return text

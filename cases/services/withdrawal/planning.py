@@ -90,7 +90,7 @@ def plan_withdrawal(*, access: Access, participant: Participant) -> Plan:
     access.require("withdraw")
     scope = find_scope(access, participant)
     plan = Plan(scope)
-    plan.talks = [work_out(scope, source) for source in scope.group]
+    plan.talks = [work_out(scope, source) for source in scope.touched]
     plan.versions = list(
         SourceVersion.objects.filter(source__in=[*scope.own, *scope.touched])
         .order_by("pk")
@@ -226,6 +226,7 @@ def _fill(plan: Plan) -> None:
             _("%(title)s: %(turns)s turns, %(words)s words")
             % {"title": t.source.title, "turns": len(t.gone), "words": t.words_gone}
             for t in talks
+            if t.gone
         ),
     )
     add("group_codings", _("Codings in group talk that lie wholly in these turns"), inside)
@@ -331,7 +332,8 @@ def _fill(plan: Plan) -> None:
         "history",
         _("Lines of history about what goes"),
         Event.objects.filter(
-            Q(source_guid__in=[s.guid for s in (*own, *scope.group)]) | Q(object_guid=person.guid),
+            Q(source_guid__in=[s.guid for s in (*own, *scope.touched)])
+            | Q(object_guid=person.guid),
             project=scope.access.project,
         ).count(),
         hint=_(

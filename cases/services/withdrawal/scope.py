@@ -42,16 +42,16 @@ class Scope:
         return [*self.group, *self.former]
 
     @cached_property
-    def name_pattern(self) -> re.Pattern[str] | None:
-        """The names as whole words, as they are written: "Will" is not "will"."""
-        if not self.names:
-            return None
+    def _pattern(self) -> str:
         longest_first = sorted(self.names, key=len, reverse=True)
-        return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)")
+        return rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)"
 
-    def names_in(self, text: str) -> list[tuple[int, int]]:
-        pattern = self.name_pattern
-        return [match.span() for match in pattern.finditer(text)] if pattern else []
+    def names_in(self, text: str, *, any_case: bool = False) -> list[tuple[int, int]]:
+        """Names as whole words; in prose as they are written, because "Will" is not "will"."""
+        if not self.names:
+            return []
+        flags = re.IGNORECASE if any_case else re.NOFLAG
+        return [match.span() for match in re.finditer(self._pattern, text, flags)]
 
 
 def find_scope(access: Access, participant: Participant) -> Scope:
