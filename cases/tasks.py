@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from cases import queries
 from cases.core.archives import ArchiveProblem, Limits, open_zip
 from cases.core.study_folder import Cancelled, StudyPlan, read_study
+from cases.services import withdrawal
 from cases.services.importing import import_study
 from projects.access import Access
 from projects.jobs import JobCancelled, JobFailed, JobRun, job
@@ -125,3 +126,28 @@ def summary(plan: StudyPlan) -> dict[str, Any]:
         "problem_count": plan.problem_count,
         "problems": [asdict(problem) for problem in plan.problems],
     }
+
+
+@job(withdrawal.KIND, queue="long", right="withdraw")
+def withdraw_participant(run: JobRun) -> dict[str, Any]:
+    """Everything of one participant, for good. Tried twice it finds that they are gone already."""
+    access = run.access()
+    person = access.project.participants.filter(pk=run.params["participant"]).first()
+    if person is None:
+        raise JobFailed(_("This participant has been withdrawn already."))
+    page = ""
+
+    def finish(receipt: Any) -> None:
+        nonlocal page
+        where = {"project_id": access.project.pk, "withdrawal_id": receipt.pk}
+        page = reverse("cases:withdrawal", kwargs=where)
+        run.finish_with({"next": page})
+        # The job knows whom it was about no longer.
+        Job.objects.filter(pk=run.job_id).update(params={})
+
+    run.progress(0, 1, _("looking for everything once more"))
+    withdrawal.withdraw(
+        access=access, participant=person, confirmed=run.params["token"], finish=finish
+    )
+    withdrawal.scour()
+    return {"next": page}

@@ -1,10 +1,22 @@
 from django.urls import path
 
-from cases import search_views, views
+from cases import search_views, views, withdrawal_views
 
 app_name = "cases"
 urlpatterns = [
     path("cases/", views.case_list, name="list"),
+    path(
+        "participants/<int:participant_id>/withdraw/",
+        withdrawal_views.withdraw,
+        name="withdraw",
+    ),
+    path("withdrawals/", withdrawal_views.receipt_list, name="withdrawals"),
+    path("withdrawals/<int:withdrawal_id>/", withdrawal_views.receipt, name="withdrawal"),
+    path(
+        "withdrawals/<int:withdrawal_id>/receipt.txt",
+        withdrawal_views.receipt_text,
+        name="withdrawal_text",
+    ),
     path("import/", views.import_study, name="import"),
     path("import/<int:job_id>/", views.import_plan, name="import_plan"),
     path("search/", search_views.search_page, name="search"),

@@ -20,7 +20,7 @@ VERBS = {
     "member.left": gettext_lazy("ended the membership of"),
     "member.role": gettext_lazy("changed the role of"),
     "study.imported": gettext_lazy("imported"),
-    "participant.withdrawn": gettext_lazy("removed all that a participant had given:"),
+    "participant.withdrawn": gettext_lazy("removed a participant and all that they had said:"),
     "case.imported": gettext_lazy("imported cases:"),
     "participant.imported": gettext_lazy("imported participants:"),
     "participant.created": gettext_lazy("added the participant"),

@@ -1,9 +1,10 @@
 """What a withdrawal does to history: lines stay, content goes.
 
 * Lines about sources that go are blanked.
-* In group talk (and where an earlier version of a text goes), codings that go are taken out of the lines about them, and the places of those that
-  stay are put where they are in the new text. So undo still works there, with right offsets, and
-  has nothing left with which it could bring anything back. A line with nothing left is blanked.
+* In group talk, and where earlier versions go, codings that go are taken out of the lines about
+  them, and the places of those that stay are put where they are in the new text. So undo still
+  works there, with right offsets, and has nothing left with which it could bring anything back. A
+  line with nothing left is blanked.
 * In all other lines names and quotations are replaced by a mark.
 """
 

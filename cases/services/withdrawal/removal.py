@@ -1,11 +1,12 @@
 """The withdrawal itself: everything in the plan, for good, in one transaction, and the receipt."""
 
+import logging
 import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.core.files.storage import Storage
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils.translation import gettext as _
 
 from cases.models import SavedQuery
@@ -30,6 +31,8 @@ from coding.services.codings import StateConflict
 from projects.access import Access
 from projects.models import Job, Project
 from projects.services.events import record
+
+logger = logging.getLogger(__name__)
 
 # The number of a receipt is made of the participant's identifier, one way: a restored backup can be
 # asked whether it holds somebody who had withdrawn, and the receipt says nothing to anybody else.
@@ -116,7 +119,8 @@ def _remove(plan: Plan) -> Withdrawal:
         counts={key: n for key, n in counts.items() if n},
         made_by=access.membership,
     )
-    record(access, "participant.withdrawn", receipt, label=MARK, after=receipt.counts)
+    label = _("receipt %(number)s") % {"number": str(number)[:8]}
+    record(access, "participant.withdrawn", receipt, label=label, after=receipt.counts)
     transaction.on_commit(lambda: _delete_files(files))
     return receipt
 
@@ -195,10 +199,16 @@ def scour() -> bool:
     """
     if connection.vendor != "sqlite" or connection.in_atomic_block:
         return False
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM")
-        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        busy = cursor.fetchone()[0]
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            busy: int = cursor.fetchone()[0]
+            cursor.execute("PRAGMA secure_delete=OFF")
+    except OperationalError as trouble:
+        # What was deleted has been overwritten already; only older traces are left for next time.
+        logger.warning("the database file was not written anew (%s)", type(trouble).__name__)
+        return False
     return not busy
 
 
