@@ -101,7 +101,7 @@ def original(source: Source) -> tuple[str, bytes]:
 
 
 def turns(source: Source) -> list[dict[str, Any]]:
-    fields = ("ordinal", "start", "body_start", "end", "speaker", "role")
+    fields = ("ordinal", "start", "body_start", "end", "speaker", "role", "withdrawn")
     return [dict(row) for row in source.turns.order_by("ordinal").values(*fields)]
 
 

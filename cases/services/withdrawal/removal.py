@@ -169,7 +169,11 @@ def _files(plan: Plan) -> list[tuple[Storage, str]]:
 
 def _delete_files(files: list[tuple[Storage, str]]) -> None:
     for storage, name in files:
-        storage.delete(name)
+        try:
+            storage.delete(name)
+        except OSError as trouble:
+            # The others go all the same. A file's name may tell who spoke: it is not logged.
+            logger.error("a file could not be deleted (%s)", type(trouble).__name__)
 
 
 # --- what databases keep of deleted rows ---------------------------------------------------------
