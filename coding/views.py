@@ -12,7 +12,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from coding import queries
+from coding import queries, version_queries
 from coding.core import sections
 from coding.forms import CodeForm
 from coding.services import changes, codebook, presence
@@ -43,6 +43,8 @@ def source(request: HttpRequest, project_id: int, source_id: int) -> HttpRespons
             "source": row,
             "sections": sections.build(text, queries.turns(row)),
             "nav": queries.source_nav(access, row),
+            # Where nothing has been corrected nothing waits, and nobody has to ask.
+            "waiting": version_queries.open_reviews(access, row).count() if row.version > 1 else 0,
             "data": _reader_data(request, row),
         },
     )
@@ -53,6 +55,7 @@ def original(request: HttpRequest, project_id: int, source_id: int) -> HttpRespo
     """The file a source came from, byte for byte."""
     request.access.require("export")
     row = queries.source(request.access, source_id)
+    version_queries.require_original(request.access, row)
     name, content = queries.original(row)
     if not name:
         messages.warning(request, _("The original file was removed after a withdrawal."))
@@ -76,6 +79,7 @@ def _reader_data(request: HttpRequest, row: Any) -> dict[str, Any]:
             "title": row.title,
             "kind": row.kind,
             "length": row.length,
+            "version": row.version,
         },
         "me": {
             "coder": access.membership.pk,

@@ -136,9 +136,15 @@ def place(project: Project, owner: Any, word: str = "") -> Place:
             "job_id": job.pk,
             "saved_id": saved.pk,
             "batch": batch,
+            "number": version_number(world),
+            "review_id": PlacementReview.objects.get(source=world.source).pk,
             "fmt": "xlsx",
         },
     )
+
+
+def version_number(world: factories.World) -> int:
+    return SourceVersion.objects.get(source=world.source).number
 
 
 def evidence(world: factories.World, me: Membership, coding: Coding, mark: str) -> Withdrawal:
@@ -146,7 +152,7 @@ def evidence(world: factories.World, me: Membership, coding: Coding, mark: str) 
     project, source = world.project, world.source
     version = SourceVersion.objects.create(
         source=source,
-        number=0,
+        number=7 if mark else 0,
         text=f"INT: How do coaches share?{mark}",
         text_sha256="0" * 64,
         turns=[[0, 5, 26, f"INT{mark}", "interviewer", None, None, None, False]],
@@ -227,6 +233,7 @@ def good_call(route: Route, where: Place) -> tuple[str, str, dict[str, Any]]:
         "cases:search_save": ("post", "words=lesson", {"name": "Lessons"}),
         "cases:search_remove": ("post", "", {}),
         "cases:auto_code": ("get", "words=and", {}),
+        "coding:review": ("post", "", {"action": "confirm"}),
         "coding-api:codings": (
             "post",
             "",
@@ -526,6 +533,11 @@ MAY = {
     "cases:search_remove": {"olive", "liam"},
     "cases:auto_code": {"olive", "liam", "cora"},
     "coding:code_new": {"olive", "liam"},
+    "coding:correct": {"olive", "liam"},
+    "coding:version": {"olive", "liam", "cora", "vera"},
+    "coding:version_restore": {"olive", "liam"},
+    "coding:reviews": {"olive", "liam", "cora", "vera"},
+    "coding:review": {"olive", "liam"},
     "coding-api:codes": {"olive", "liam"},
     "coding-api:codings": {"olive", "liam", "cora"},
     "coding-api:coding": {"olive", "liam"},

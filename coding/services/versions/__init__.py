@@ -6,7 +6,7 @@ events in the present text.
 """
 
 from coding.services.versions.plan import Plan, plan_correction
-from coding.services.versions.replace import replace_text, restore_version
+from coding.services.versions.replace import plan_restore, replace_text, restore_version
 from coding.services.versions.reviews import confirm_placement, move_placement, remove_placement
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "confirm_placement",
     "move_placement",
     "plan_correction",
+    "plan_restore",
     "remove_placement",
     "replace_text",
     "restore_version",

@@ -17,8 +17,8 @@ from coding.models import Coding, Source, SourceText, Turn
 from coding.services.versions.turns import new_turns
 from projects.access import Access
 
-# The longest text whose correction is found out while somebody waits for the page.
-LONGEST = 3_000_000
+# The longest text, in bytes of UTF-8, whose correction is found out while somebody waits.
+LONGEST = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +100,10 @@ def plan_correction(
     new = checked(source, new_text)
     if new == old:
         raise ValidationError(_("The text is the same as before."), code="unchanged")
-    if max(len(old), len(new)) > LONGEST:
+    if edits is None and max(len(old.encode()), len(new.encode())) > LONGEST:
         raise ValidationError(
-            _("The text has more than %(most)s characters; it is too long to be corrected here.")
-            % {"most": f"{LONGEST:,}"},
+            _("The text is longer than %(most)s MB; it is too long to be corrected here.")
+            % {"most": LONGEST // 1_000_000},
             code="too_long",
         )
     if edits is not None and apply_edits(old, edits) != new:

@@ -95,7 +95,13 @@ def restore_version(
     if batch is not None and (done := _already(access, source, batch)):
         return done
     _expect(source, expected_version)
-    version = SourceVersion.objects.get(source=source, number=number)
+    plan = plan_restore(access, source, number)
+    return _put(access, source, plan, SourceVersion.Reason.RESTORED, comment, batch)
+
+
+def plan_restore(access: Access, source: Source, number: int) -> Plan:
+    """What restoring a version would do. Raises ValidationError where that may not be."""
+    access.require("correct_sources")
     names = SourceVersion.Reason.PSEUDONYMISED
     if SourceVersion.objects.filter(
         source=source, number__gte=number, replaced_because=names
@@ -105,9 +111,10 @@ def restore_version(
             % {"n": number},
             code="holds_names",
         )
+    version = SourceVersion.objects.get(source=source, number=number)
     plan = plan_correction(access, source, version.text)
     _as_they_stood(plan, version)
-    return _put(access, source, plan, SourceVersion.Reason.RESTORED, comment, batch)
+    return plan
 
 
 def _expect(source: Source, expected: int) -> None:
@@ -138,7 +145,7 @@ def _already(access: Access, source: Source, batch: uuid.UUID) -> Replaced | Non
 
 def _as_they_stood(plan: Plan, version: SourceVersion) -> None:
     """Puts into the plan the exact old places of codings that nobody has moved since."""
-    old = {pk: (start, end) for pk, start, end in version.codings}
+    old = {row[0]: (row[1], row[2]) for row in version.codings}
     known = [n for n, placed in enumerate(plan.placed) if placed.coding.pk in old]
     if not known:
         return

@@ -41,7 +41,7 @@ const saver = new Saver({
   unsent: new Unsent({ project: data.project, source: data.source.id, coder: data.me.coder }),
   renew: () => live.renew(),
 });
-const live = new Live({ url: data.urls.changes, event: data.event, store, saver, me: data.me });
+const live = new Live({ url: data.urls.changes, event: data.event, version: data.source.version, store, saver, me: data.me });
 const notices = new Notices({ element: byId("reader-notices"), store, index, go: goTo });
 const selection = new SelectionModel(index);
 const painter = new Painter({ root, index, store, sections });
@@ -409,6 +409,14 @@ live.addEventListener("codes", () => {
   painter.refreshCodes();
   codeList.render();
   refreshPanel();
+});
+live.addEventListener("corrected", () => {
+  notices.stand(
+    "corrected",
+    gettext("The transcript has been corrected."),
+    gettext("This page still shows the text as it was. Load it again to go on; what is not saved yet is kept and tried again."),
+    h("button.button.button-small.button-primary", { type: "button", onclick: () => location.reload() }, gettext("Load the page again")),
+  );
 });
 live.addEventListener("present", ({ detail: { people } }) => showPresent(people));
 live.addEventListener("reached", () => {
