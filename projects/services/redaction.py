@@ -13,12 +13,12 @@ from django.db import models
 
 from projects.access import Access
 from projects.models import Event
+from projects.services.rows import write_rows
 
 # What a line is called, and whom it names, when that may no longer be said.
 MARK = "[withdrawn]"
 NOBODY = uuid.UUID(int=0)
 FIELDS = ["label", "before", "after", "object_guid", "source_guid"]
-BATCH = 200
 
 
 def blank(*, access: Access, events: models.QuerySet[Event]) -> int:
@@ -33,7 +33,7 @@ def rewrite(*, access: Access, events: Sequence[Event]) -> int:
     access.require("withdraw")
     if any(event.project_id != access.project.pk for event in events):
         raise ValueError("History is rewritten inside one project.")
-    _open().bulk_update(events, FIELDS, batch_size=BATCH)
+    write_rows(events, FIELDS)
     return len(events)
 
 

@@ -625,3 +625,69 @@ def test_every_coding_that_stays_reads_as_it_did(seed: int, cast: Cast) -> None:
         assert [t.participant_id for t in turns_now if t.withdrawn] == [None] * sum(
             t.withdrawn for t in turns_now
         )
+
+
+# --- whose a source is ---------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("text", "kind", "declared", "whose"),
+    [
+        ("INT: So?\nMia: Yes.\n", "interview", "", "own"),
+        ("INT: So?\nMia: Yes.\n", "interview", "Mia", "own"),
+        ("Notes of Monday.\nINT: So?\nMia: Yes.\n", "interview", "", "own"),
+        ("INT: So?\nMia: Yes.\nJo: No.\n", "interview", "", "group"),
+        ("INT: So?\nMia: Yes.\nJo: No.\n", "interview", "Mia", "group"),
+        ("INT: So?\nJo: No.\n", "interview", "Mia", "group"),
+        ("INT: So?\nMia: Yes.\n", "interview", "Jo", "group"),
+        # Somebody speaks of whom nobody knows who it is.
+        ("INT: So?\nMia: Yes.\nBo: No.\nBo: No.\n", "interview", "", "group"),
+        ("INT: So?\nMia: Yes.\nBo: No.\nBo: No.\n", "interview", "Mia", "own"),
+        ("OBS: They sit down.\nMia: Yes.\n", "observation", "", "group"),
+        ("We read the minutes.\nMia: Yes.\n", "document", "", "group"),
+        ("Mia: Yes.\nJo:\n", "interview", "", "own"),
+        ("INT: So?\nJo: No.\n", "interview", "", ""),
+    ],
+)
+def test_whose_a_source_is(text: str, kind: str, declared: str, whose: str, cast: Cast) -> None:
+    people = {key: factories.participant(cast.alder, key) for key in ("Mia", "Jo")}
+    source = factories.source(cast.alder, "s", text, kind=kind, people=people)
+    Source.objects.filter(pk=source.pk).update(participant=people.get(declared))
+    plan = plan_withdrawal(access=cast.access("olive"), participant=people["Mia"])
+    assert [s.key for s in plan.scope.own] == (["s"] if whose == "own" else [])
+    assert [s.key for s in plan.scope.group] == (["s"] if whose == "group" else [])
+    plan_token = plan.token
+    withdraw(access=cast.access("olive"), participant=people["Mia"], confirmed=plan_token)
+    assert Source.objects.exists() == (whose != "own")
+    assert everywhere("Mia") == []
+
+
+@pytest.mark.django_db
+def test_when_the_last_one_of_a_group_withdraws_the_talk_goes(scene: Scene) -> None:
+    scene.withdraw()
+    plan = plan_withdrawal(access=scene.access, participant=scene.jo)
+    assert [s.key for s in plan.scope.own] == ["focus"]
+    withdraw(access=scene.access, participant=scene.jo, confirmed=plan.token)
+    assert not Source.objects.filter(key="focus").exists()
+    assert Withdrawal.objects.filter(guid__in=[receipt_number(scene.jo)]).exists()
+
+
+@pytest.mark.django_db
+def test_mentions_by_others_are_listed_and_stay(cast: Cast) -> None:
+    people = {key: factories.participant(cast.alder, key) for key in ("Will", "Jo")}
+    text = "Will: I will.\nJo: Will said that he will; ask Will.\nJo: We will.\n"
+    source = factories.source(cast.alder, "talk", text, people=people)
+    code = factories.code(cast.alder, "Will's way")
+    me = cast.access("olive").membership
+    coding = factories.coding(source, code, me, 14, 30)
+    note = Note.objects.create(project=cast.alder, coding=coding, author=me, text="Ask Will again.")
+    plan = plan_withdrawal(access=cast.access("olive"), participant=people["Will"])
+    assert {section.key: section.count for section in plan.mentions} == {
+        "mentions_texts": 2,
+        "mentions_notes": 1,
+        "mentions_names": 1,
+    }
+    withdraw(access=cast.access("olive"), participant=people["Will"], confirmed=plan.token)
+    assert SourceText.objects.get().text == text.replace("Will: I will.", f"{MARK}: {MARK}")
+    assert Note.objects.get(pk=note.pk).text == "Ask Will again."

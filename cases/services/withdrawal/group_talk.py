@@ -8,6 +8,7 @@ Working it out changes nothing: the plan shows it, and the withdrawal applies th
 
 import hashlib
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -28,8 +29,8 @@ from coding.services.versions.translate import (
     steps_since_version,
 )
 from projects.models import Event
+from projects.services.rows import write_rows
 
-BATCH = 500
 # Beyond every position in a text: where codings wait while they change places.
 ASIDE = 2**30
 
@@ -59,6 +60,9 @@ class GroupTalk:
     # The corrections of this text so far: numbers of their lines, and what they changed.
     corrections: list[int] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
+    # By number of corrections behind them, places that were asked for: history repeats itself, and
+    # asking for thousands at once costs little more than for one.
+    _known: dict[int, dict[Place, Place | None]] = field(default_factory=dict)
 
     def load_corrections(self) -> None:
         """For history alone, so not part of the plan. Three queries."""
@@ -81,21 +85,24 @@ class GroupTalk:
             both[turn.pk not in gone].append(Stretch(turn.start, turn.body_start, turn.end))
         return both
 
-    def places(self, spans: list[Place], event: int | None = None) -> list[Place | None]:
-        """``event``: the line of history that has the spans; they count in the text of its time."""
-        if not spans:
-            return []
-        sure = np.ones(len(spans), dtype=bool)
-        steps = [] if event is None else self.steps[bisect_right(self.corrections, event) :]
-        if steps:
-            carried, sure = carry_through(np.array(spans, dtype=np.int64), steps)
-            spans = [(int(start), int(end)) for start, end in carried]
-        new = self.gaps.place(np.array(spans, dtype=np.int64))
-        empty = (new[:, 1] <= new[:, 0]) | ~sure
-        return [
-            None if lost else (int(a), int(b))
-            for (a, b), lost in zip(new.tolist(), empty.tolist(), strict=True)
-        ]
+    def places(self, spans: Sequence[Place], event: int | None = None) -> list[Place | None]:
+        """Where passages stand in the new text; None: nothing of them is left.
+
+        ``event``: the line of history that has them; they count in the text of its time.
+        """
+        behind = len(self.steps) if event is None else bisect_right(self.corrections, event)
+        known = self._known.setdefault(behind, {})
+        fresh = [span for span in dict.fromkeys(spans) if span not in known]
+        if fresh:
+            places = np.array(fresh, dtype=np.int64)
+            sure = np.ones(len(fresh), dtype=bool)
+            if behind < len(self.steps):
+                places, sure = carry_through(places, self.steps[behind:])
+            new = self.gaps.place(places)
+            empty = (new[:, 1] <= new[:, 0]) | ~sure
+            for span, (start, end), lost in zip(fresh, new.tolist(), empty.tolist(), strict=True):
+                known[span] = None if lost else (start, end)
+        return [known[span] for span in spans]
 
 
 def work_out(scope: Scope, source: Source) -> GroupTalk:
@@ -185,7 +192,7 @@ def _codings(talk: GroupTalk) -> None:
     # Two codings may take each other's place: no two may stand alike, even for a moment.
     ours.update(start=F("start") + ASIDE, end=F("end") + ASIDE)
     moved = [Coding(pk=pk, start=start, end=end) for pk, (start, end) in talk.moved.items()]
-    Coding.objects.bulk_update(moved, ["start", "end"], batch_size=BATCH)
+    write_rows(moved, ["start", "end"])
 
 
 def _turns(talk: GroupTalk) -> None:
@@ -206,7 +213,7 @@ def _turns(talk: GroupTalk) -> None:
         else:
             turn.body_start, turn.end = body_start + shift, end + shift
     TurnWords.objects.filter(turn__in=gone).delete()
-    Turn.objects.bulk_update(
+    write_rows(
         talk.turns,
         [
             "start",
@@ -218,5 +225,4 @@ def _turns(talk: GroupTalk) -> None:
             "time_end",
             "withdrawn",
         ],
-        batch_size=BATCH,
     )

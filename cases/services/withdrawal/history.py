@@ -10,6 +10,7 @@
 
 import json
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -54,10 +55,26 @@ def clean(plan: Plan, gone: Gone) -> int:
     about = own | Q(object_guid__in=list(gone.guids))
     count = redaction.blank(access=scope.access, events=events.filter(about))
     for batch in _batches(_suspects(plan, events)):
+        _look_up(gone, batch)
         changed = [event for event in batch if _clean_event(scope, gone, event)]
         if changed:
             count += redaction.rewrite(access=scope.access, events=changed)
     return count
+
+
+def _look_up(gone: Gone, batch: list[Event]) -> None:
+    """Ask for all places of many lines at once, instead of line by line."""
+    spans: dict[tuple[str, int], list[tuple[int, int]]] = {}
+    last: dict[tuple[str, int], int] = {}
+    for event in batch:
+        talk = gone.talks.get(str(event.source_guid))
+        if talk is None:
+            continue
+        where = (str(event.source_guid), bisect_right(talk.corrections, event.pk))
+        spans.setdefault(where, []).extend(_span(row) for row in _coding_rows(event))
+        last[where] = event.pk
+    for where, found in spans.items():
+        gone.talks[where[0]].places(found, last[where])
 
 
 def _suspects(plan: Plan, events: QuerySet[Event]) -> QuerySet[Event]:
@@ -129,7 +146,7 @@ def _empty(event: Event) -> None:
 def _move(talk: GroupTalk, event: Event) -> None:
     """Take out the codings that go and move the others, on both sides of the line alike."""
     parts = [part for part in (event.before, event.after) if isinstance(part, dict)]
-    rows = [row for part in parts for row in part.get("codings", [])]
+    rows = _coding_rows(event)
     places = talk.places([_span(row) for row in rows], event.pk)
     out = {
         _id(row)
@@ -138,7 +155,7 @@ def _move(talk: GroupTalk, event: Event) -> None:
     }
     new = iter(zip(rows, places, strict=True))
     for part in parts:
-        if "codings" not in part:
+        if not isinstance(part.get("codings"), list):
             continue
         kept: list[Any] = []
         for _row in part["codings"]:
@@ -154,6 +171,13 @@ def _move(talk: GroupTalk, event: Event) -> None:
             part["passage"] = f"{_span(kept[0])[0]}–{_span(kept[0])[1]}" if kept else MARK
     if rows and not any(part.get("codings") for part in parts):
         _empty(event)
+
+
+def _coding_rows(event: Event) -> list[Any]:
+    """The rows of codings before and after, one list after the other."""
+    parts = (part for part in (event.before, event.after) if isinstance(part, dict))
+    lists = (part.get("codings") for part in parts)
+    return [row for rows in lists if isinstance(rows, list) for row in rows]
 
 
 def _id(row: Any) -> int:

@@ -1,7 +1,7 @@
 """What is a participant's: sources that go, talk that gets gap marks, words and names.
 
 * *Own* sources go as a whole: those that are with this person (and nobody else who is known speaks
-  in them), and those in which nobody speaks but this person and interviewers.
+  in them), and those in which nobody speaks but this person and interviewers (and nothing is told).
 * *Group talk* is every other source in which they speak: their turns become marks.
 * In *former* talk they do not speak any more, but an earlier version of the text has their turns:
   the versions, the original file and the recording go, the text stays.
@@ -76,12 +76,19 @@ def sort_sources(access: Access, person: Participant) -> Scope:
         .with_words()
         .values_list("source_id", flat=True)
     )
+    # Of an observation or a document, prose is somebody's work; over an interview it is a heading.
+    prose = set(
+        others.filter(role=Turn.Role.TEXT)
+        .exclude(source__kind=Source.Kind.INTERVIEW)
+        .with_words()
+        .values_list("source_id", flat=True)
+    )
     for source in sources:
         declared = source.participant_id
         if declared == person.pk:
             whole = source.pk not in known
         else:
-            whole = declared is None and source.pk not in anybody
+            whole = declared is None and source.pk not in anybody | prose
         (scope.own if whole else scope.group).append(source)
     here = {source.pk for source in (*scope.own, *scope.group)}
     former = {
