@@ -59,7 +59,6 @@ def case_table(access: Access) -> dict[str, Any]:
             }
             for case in rows
         ],
-        "participants": coding_queries.participants(access).prefetch_related("cases"),
     }
 
 
@@ -352,7 +351,9 @@ def batch_lines(access: Access, events: Sequence[Event]) -> list[dict[str, Any]]
             {
                 "source": by_guid[event.source_guid],
                 "label": event.label,
-                "passages": len(codings),
+                # With several codes a passage has as many codings.
+                "passages": len({(row["start"], row["end"]) for row in codings}),
+                "codings": len(codings),
                 "present": sum(row["id"] in present for row in codings),
                 "first": f"{codings[0]['start']}-{codings[0]['end']}",
                 "query": auto["query"],
@@ -401,6 +402,7 @@ def existing(access: Access) -> Existing:
                 consent_use=p.consent_use,
                 consent_quote=p.consent_quote,
                 consent_archive=p.consent_archive,
+                consent_network=p.consent_network,
                 values=values["participant"].get(p.pk, {}),
             )
             for p in project.participants.all()

@@ -1,11 +1,11 @@
 """Search results with their words: the hits marked, and enough around them to be read."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from cases import queries
-from cases.passages import after, before, turn_at
+from cases.passages import after, before, no_quote, turn_at
 from coding.core.search_text import Query, hits
 from projects.access import Access
 
@@ -33,11 +33,17 @@ class Quote:
 
 
 def quotes(
-    access: Access, rows: Sequence[Row], query: Query, *, context: bool = False
+    access: Access,
+    rows: Sequence[Row],
+    query: Query,
+    *,
+    context: bool = False,
+    known: Mapping[Row, Places] | None = None,
 ) -> list[Quote]:
     """Rows with their words; a constant number of queries however many there are.
 
-    With ``context`` also what stands before and after: for rows that are no whole turns.
+    With ``context`` also what stands before and after: for rows that are no whole turns. Where the
+    places of the hits are ``known``, they are not looked for.
     """
     ids = {row[0] for row in rows}
     sources = queries.source_lines(access, ids)
@@ -47,7 +53,7 @@ def quotes(
     for source, start, end in rows:
         text = texts[source]
         turn = turn_at(turns.get(source, []), start)
-        places = hits(text, start, end, query)
+        places = hits(text, start, end, query) if known is None else known[source, start, end]
         first, last = _window(text, start, end, places)
         at = places[0] if places else (start, end)
         result.append(
@@ -59,7 +65,7 @@ def quotes(
                 before="…" if first > start else before(text, start) if context else "",
                 parts=_parts(text, first, last, places),
                 after="…" if last < end else after(text, end) if context else "",
-                no_quote=turn is not None and turn["consent_quote"] is False,
+                no_quote=no_quote(turns.get(source, []), start, end),
             )
         )
     return result

@@ -8,7 +8,7 @@ import numpy as np
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 
-from coding.core.speakers import Person, fold, staff_role
+from coding.core.speakers import Person, fold, means_anybody, staff_role, suggest
 from coding.core.turns import PARTICIPANT
 from coding.models import Participant, Source, SourceText, Speaker, Turn
 from coding.queries import visible_sources, withheld_sources
@@ -211,6 +211,44 @@ def labels(access: Access) -> list[Label]:
         elif decided.source_id is not None and (name, decided.source_id) in parts:
             parts[name, decided.source_id].decided = decided
     return sorted(found.values(), key=lambda row: (row.open == 0, row.label))
+
+
+def suggestions(
+    access: Access, rows: list[Label], persons: list[Person]
+) -> dict[tuple[int | None, str], tuple[str, int | None]]:
+    """(None or a source, label) -> role and participant that an undecided label may mean.
+
+    Labels such as "Speaker 1" are looked at source by source: where an interview is declared to be
+    with somebody and has one such label of a participant, it is that person's. Names in ``persons``
+    decide what is found; nothing of them is told but whose they are.
+    """
+    found: dict[tuple[int | None, str], tuple[str, int | None]] = {}
+    anybody: dict[int, list[str]] = {}
+    for row in rows:
+        if not row.open:
+            continue
+        guess = suggest(row.label, persons)
+        if guess is not None:
+            found[None, row.label] = (guess.role, guess.person)
+        elif means_anybody(row.label):
+            for part in row.sources:
+                if part.unknown and part.decided is None:
+                    anybody.setdefault(part.source, []).append(row.label)
+    declared = dict(
+        access.project.sources.filter(
+            pk__in=anybody, kind=Source.Kind.INTERVIEW, participant__isnull=False
+        ).values_list("pk", "participant_id")
+    )
+    spoken = set(
+        Turn.objects.filter(source__in=declared, participant__isnull=False)
+        .order_by()
+        .values_list("source_id", "participant_id")
+        .distinct()
+    )
+    for source, person in declared.items():
+        if len(anybody[source]) == 1 and (source, person) not in spoken:
+            found[source, anybody[source][0]] = (PARTICIPANT, person)
+    return found
 
 
 def titles(access: Access) -> dict[int, dict[str, Any]]:

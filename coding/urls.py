@@ -1,11 +1,12 @@
 from django.urls import path
 
-from coding import version_views, views
+from coding import speaker_views, version_views, views
 
 app_name = "coding"
 urlpatterns = [
     path("sources/", views.source_list, name="sources"),
     path("sources/<int:source_id>/", views.source, name="source"),
+    path("sources/<int:source_id>/marks/", views.marks, name="marks"),
     path("sources/<int:source_id>/original/", views.original, name="original"),
     path("sources/<int:source_id>/correct/", version_views.correct, name="correct"),
     path("sources/<int:source_id>/versions/", version_views.version_list, name="versions"),
@@ -22,6 +23,7 @@ urlpatterns = [
     ),
     path("sources/<int:source_id>/review/", version_views.reviews, name="reviews"),
     path("sources/<int:source_id>/review/<int:review_id>/", version_views.decide, name="review"),
+    path("speakers/", speaker_views.speaker_list, name="speakers"),
     path("codes/", views.code_list, name="codes"),
     path("codes/new/", views.code_edit, name="code_new"),
     path("codes/<int:code_id>/", views.code_edit, name="code"),

@@ -18,6 +18,7 @@ from coding import people as reading
 from coding.core.speakers import Person, default_role, exactly, fold
 from coding.core.turns import INTERVIEWER, OBSERVER, PARTICIPANT, TEXT
 from coding.models import Participant, Source, SourceText, Speaker, Turn
+from coding.queries import withheld_sources
 from coding.services.participants import create_participant
 from projects.access import Access
 from projects.models import Project
@@ -59,6 +60,8 @@ class Matched:
     labels: int = 0
     turns: int = 0
     sources: int = 0
+    # Sources that cannot be read any more, because somebody in them has refused the use.
+    withheld: int = 0
     made: list[Participant] = field(default_factory=list)
 
 
@@ -143,7 +146,9 @@ def match_speakers(
     everywhere = {d.label for d in decisions if d.source is None}
     alone = {(d.source, d.label) for d in decisions if d.source is not None}
     touched = [p for p in places if p.label in everywhere or (p.source, p.label) in alone]
+    hidden = withheld_sources(access).count()
     moved = _follow(_known(access, people), touched)
+    result.withheld = max(0, withheld_sources(access).count() - hidden)
     result.labels = len({d.label for d in decisions})
     result.turns = sum(place.turns for place in moved)
     result.sources = len({place.source for place in moved})

@@ -183,10 +183,10 @@ def test_after_a_restore_the_number_finds_the_participant(cast: Cast, world: Wor
         call_command("find_withdrawn", "0" * 36, stdout=out)
 
 
-def test_the_list_of_participants_leads_there_for_owners_alone(
+def test_the_page_of_a_participant_leads_there_for_owners_alone(
     owner: Client, cast: Cast, world: World
 ) -> None:
-    here = f"/projects/{world.project.pk}/cases/"
+    here = f"/projects/{world.project.pk}/participants/{world.participant.pk}/"
     assert address(world) in owner.get(here).content.decode()
     assert address(world) not in logged_in(cast.liam).get(here).content.decode()
 

@@ -1,13 +1,18 @@
 """Making and changing participants: ids, consents, and real names that stay sealed."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
 from coding import people
-from coding.models import Participant
+from coding.models import Participant, Speaker
 from coding.sealing import unseal
 from coding.services.participants import change_participant, create_participant
+from coding.services.speakers import Decision, match_speakers
 from projects.models import Event
+from tests import factories
 from tests.factories import Cast, World
 
 pytestmark = pytest.mark.django_db
@@ -158,3 +163,38 @@ def test_what_is_a_participants_of_the_talk(cast: Cast, world: World) -> None:
         2,
         20,
     )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_add_the_same_id_at_once_one_is_told(
+    file_database: None, at_once: Callable[..., list[Any]]
+) -> None:
+    cast = factories.cast()
+    calls = [
+        lambda who=who, key=key: create_participant(access=cast.access(who), key=key)
+        for who, key in (("olive", "S01"), ("liam", "s01"))
+    ]
+    results = at_once(*calls)
+    assert sorted(type(result).__name__ for result in results) == ["Participant", "ValidationError"]
+    assert Participant.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_decide_at_once_the_later_one_stands_and_nothing_is_half(
+    file_database: None, at_once: Callable[..., list[Any]]
+) -> None:
+    cast = factories.cast()
+    source = factories.source(cast.alder, "one", "Anna: We do.\nAnna: Why not?\n")
+    results = at_once(
+        *[
+            lambda who=who, choice=choice: match_speakers(
+                access=cast.access(who), decisions=[Decision("Anna", choice)]
+            )
+            for who, choice in (("olive", "interviewer"), ("liam", "nobody"))
+        ]
+    )
+    assert [type(result).__name__ for result in results] == ["Matched", "Matched"]
+    (row,) = Speaker.objects.all()
+    assert set(source.turns.values_list("role", flat=True)) == {row.role}
+    source.refresh_from_db()
+    assert source.participant_words == {"interviewer": 0, "text": 4}[row.role]

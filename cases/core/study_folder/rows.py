@@ -59,6 +59,7 @@ class ParticipantRow:
     consent_use: bool | None = None
     consent_quote: bool | None = None
     consent_archive: bool | None = None
+    consent_network: bool | None = None
     values: Mapping[str, str] = field(default_factory=dict)
 
     @property
