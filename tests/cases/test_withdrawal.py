@@ -691,3 +691,26 @@ def test_mentions_by_others_are_listed_and_stay(cast: Cast) -> None:
     withdraw(access=cast.access("olive"), participant=people["Will"], confirmed=plan.token)
     assert SourceText.objects.get().text == text.replace("Will: I will.", f"{MARK}: {MARK}")
     assert Note.objects.get(pk=note.pk).text == "Ask Will again."
+
+
+@pytest.mark.django_db
+def test_two_talks_that_read_alike_afterwards_both_stay(cast: Cast) -> None:
+    people = {key: factories.participant(cast.alder, key) for key in ("Mia", "Jo")}
+    for key, said in (("one", "No."), ("two", "Yes.")):
+        factories.source(cast.alder, key, f"Jo: So it is.\nMia: {said}", people=people)
+    plan = plan_withdrawal(access=cast.access("olive"), participant=people["Mia"])
+    withdraw(access=cast.access("olive"), participant=people["Mia"], confirmed=plan.token)
+    texts = SourceText.objects.order_by("source__key").values_list("text", "source__length")
+    after = f"Jo: So it is.\n{MARK}: {MARK}"
+    assert list(texts) == [(after, len(after)), (after + "\n", len(after) + 1)]
+
+
+@pytest.mark.django_db
+def test_a_title_that_quotes_stays_within_its_length(cast: Cast) -> None:
+    people = {key: factories.participant(cast.alder, key) for key in ("Mia", "Jo")}
+    factories.source(cast.alder, "talk", "Jo: So.\nMia: a b c d e\n", people=people)
+    other = factories.source(cast.alder, "other", "Jo: Other.\n", people=people)
+    Source.objects.filter(pk=other.pk).update(title="x" * 189 + ": a b c d e")
+    plan = plan_withdrawal(access=cast.access("olive"), participant=people["Mia"])
+    withdraw(access=cast.access("olive"), participant=people["Mia"], confirmed=plan.token)
+    assert Source.objects.get(pk=other.pk).title == ("x" * 189 + f": {MARK}")[:200]

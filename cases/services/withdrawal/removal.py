@@ -154,9 +154,9 @@ def _gone(plan: Plan) -> history.Gone:
 def _blank_quotations(plan: Plan) -> None:
     for row, name in plan.quotations:
         text = getattr(row, name)
-        type(row)._base_manager.filter(pk=row.pk).update(
-            **{name: without(text, quoted(text, plan.scope.runs), MARK)}
-        )
+        most = row._meta.get_field(name).max_length
+        blanked = without(text, quoted(text, plan.scope.runs), MARK)[:most]
+        type(row)._base_manager.filter(pk=row.pk).update(**{name: blanked})
 
 
 # --- files ---------------------------------------------------------------------------------------
