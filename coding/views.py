@@ -99,6 +99,9 @@ def original(request: HttpRequest, project_id: int, source_id: int) -> HttpRespo
     row = queries.source(request.access, source_id)
     version_queries.require_original(request.access, row)
     name, content = queries.original(row)
+    if not name:
+        messages.warning(request, _("The original file was removed after a withdrawal."))
+        return redirect("coding:source", project_id=project_id, source_id=row.pk)
     # Always as plain bytes to save: what somebody uploaded is never opened as a page of ours.
     response = HttpResponse(content, content_type="application/octet-stream")
     response["Content-Disposition"] = content_disposition_header(True, name)
