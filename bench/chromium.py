@@ -232,7 +232,7 @@ class Measured:
         figures.ready_cpu.append(cpu)
 
     def _ready(self, page: Page) -> None:
-        until = time.monotonic() + 15
+        until = time.monotonic() + 60
         while not page.evaluate("Boolean(globalThis.bench?.drawn && bench.text)"):
             if time.monotonic() > until:
                 state = page.evaluate("JSON.stringify([location.pathname, globalThis.bench])")

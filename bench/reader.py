@@ -40,9 +40,14 @@ from.parentElement.closest(".turn").focus({ preventScroll: true });
 getSelection().setBaseAndExtent(from, fromAt, to, toAt);
 """
 SHOWN = """
-const [from, at] = bench.point(start);
-return [...CSS.highlights.get(`cs-code-${bench.codes[key - 1]}`)].some(
-  (range) => range.startContainer === from && range.startOffset === at);
+const [from, fromAt] = bench.point(start + 1);
+const [to, toAt] = bench.point(end - 1);
+return [...CSS.highlights.get(`cs-code-${bench.codes[key - 1]}`)].some((one) => {
+  const range = document.createRange();
+  range.setStart(one.startContainer, one.startOffset);
+  range.setEnd(one.endContainer, one.endOffset);
+  return range.isPointInRange(from, fromAt) && range.isPointInRange(to, toAt);
+});
 """
 PLAIN_SHOWN = """
 const [from] = bench.point(start + 1);
@@ -219,9 +224,9 @@ def _studies(
     call_command("migrate", interactive=False, verbosity=0)
     user = User.objects.create(email="reader@bench.example", display_name="Reader", password="!")
     studies = []
-    for words, codings in sizes:
+    for n, (words, codings) in enumerate(sizes):
         size = Size(1, 600, 1, CODES, 3, 50, long_words=words, long_codings=codings)
-        made = generate(size, options.seed, title=f"{words:,} words")
+        made = generate(size, options.seed + n, title=f"{words:,} words")
         member = Membership.objects.create(
             project_id=made.project, user=user, label="Reader", role=Role.CODER
         )
