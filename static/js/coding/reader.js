@@ -18,7 +18,7 @@ import { Saver } from "@cs/coding/saver.js";
 import { SelectionModel } from "@cs/coding/selection.js";
 import { Sheets } from "@cs/coding/sheet.js";
 import { Status } from "@cs/coding/status.js";
-import { CodingStore } from "@cs/coding/store.js";
+import { CodingStore, unpack } from "@cs/coding/store.js";
 import { Tools } from "@cs/coding/tools.js";
 import { Unsent } from "@cs/coding/unsent.js";
 
@@ -36,7 +36,9 @@ const sections = [...root.querySelectorAll(".section")].map((element) => ({
 // Filled as the parts are made: who needs one that comes later looks it up when something happens.
 const parts = { data, root, index };
 
-const store = parts.store = new CodingStore({ ...data, sections: sections.map(({ start, end }) => [start, end]) });
+const store = parts.store = new CodingStore({
+  ...data, codings: unpack(data.codings), sections: sections.map(({ start, end }) => [start, end]),
+});
 const saver = parts.saver = new Saver({
   store, index, urls: data.urls, me: data.me, canUndo: data.can_undo, canRedo: data.can_redo,
   unsent: new Unsent({ project: data.project, source: data.source.id, coder: data.me.coder }),

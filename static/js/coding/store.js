@@ -189,6 +189,18 @@ export function fromRow([id, start, end, code, coder]) {
   return { id, start, end, code, coder };
 }
 
+/** Rows from the columns of the page (coding/core/packed.py): ids and starts as differences, and
+    lengths. */
+export function unpack({ id, start, length, code, coder }) {
+  let pk = 0;
+  let from = 0;
+  return id.map((step, i) => {
+    pk += step;
+    from += start[i];
+    return [pk, from, from + length[i], code[i], coder[i]];
+  });
+}
+
 export function inTextOrder(a, b) {
   return a.start - b.start || b.end - a.end || a.code - b.code || (a.id < b.id ? -1 : 1);
 }
