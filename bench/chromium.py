@@ -1,7 +1,7 @@
 """One page in headless Chromium, measured: opening, tagging, scrolling, memory.
 
-What a page is measured by stands in two small scripts: PROBE is there before the page's own, and
-each page says by ``Way`` how a passage is selected and coded in it.
+What a page is measured by stands in probe.js, which is there before the page's own scripts; each
+``Way`` says how a passage is selected and seen in its page.
 """
 
 import statistics
@@ -29,85 +29,7 @@ VIEW = {"width": 1440, "height": 900}
 SCROLL_PX = 10_000
 SCROLL_MS = 2_500
 
-# Notes when a turn's text was first drawn, when the page was ready (and that state drawn), and
-# when a key was pressed, the next frame done, and the change confirmed.
-PROBE = """
-globalThis.bench = { text: null, ready: null, tag: null };
-new PerformanceObserver((list) => {
-  for (const entry of list.getEntries()) {
-    if (entry.element?.closest?.("#transcript")) bench.text ??= entry.startTime;
-  }
-}).observe({ type: "largest-contentful-paint", buffered: true });
-bench.afterFrame = (run) => requestAnimationFrame(() => {
-  const channel = new MessageChannel();
-  channel.port1.onmessage = () => run(performance.now());
-  channel.port2.postMessage(0);
-});
-new MutationObserver((_, observer) => {
-  if (!document.documentElement?.dataset.readerReady) return;
-  observer.disconnect();
-  bench.ready = performance.now();
-  bench.afterFrame((now) => { bench.drawn = now; });
-}).observe(document, { subtree: true, attributeFilter: ["data-reader-ready"] });
-addEventListener("keydown", (event) => {
-  if (!bench.tag || bench.tag.pressed) return;
-  bench.tag.pressed = event.timeStamp;
-  bench.afterFrame((now) => { bench.tag.drawn = now; });
-}, true);
-new PerformanceObserver((list) => {
-  for (const entry of list.getEntries()) {
-    if (bench.tag && entry.name === "keydown" && Math.abs(entry.startTime - bench.tag.pressed) < 2) {
-      bench.tag.presented = entry.duration;
-    }
-  }
-}).observe({ type: "event", durationThreshold: 16 });
-document.addEventListener("DOMContentLoaded", () => {
-  const state = document.getElementById("save-state");
-  if (!state) return;
-  new MutationObserver(() => {
-    if (bench.tag?.pressed && state.dataset.state === "saved") bench.tag.confirmed ??= performance.now();
-  }).observe(state, { attributeFilter: ["data-state"] });
-});
-bench.point = (offset) => {
-  const turns = bench.turns ??= [...document.querySelectorAll("#transcript .turn")];
-  let low = 0;
-  let high = turns.length - 1;
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if (Number(turns[middle].dataset.s) <= offset) low = middle;
-    else high = middle - 1;
-  }
-  let left = offset - Number(turns[low].dataset.s);
-  const walk = document.createTreeWalker(turns[low], NodeFilter.SHOW_TEXT);
-  for (let node = walk.nextNode(); node; node = walk.nextNode()) {
-    // The places are chosen in turns without characters beyond 16 bits.
-    if (left <= node.length) return [node, left];
-    left -= node.length;
-  }
-  return [turns[low], 0];
-};
-bench.reveal = (offset) => {
-  const [node] = bench.point(offset);
-  (node.parentElement ?? node).closest(".turn").scrollIntoView({ block: "center" });
-};
-bench.rest = () => new Promise((resolve) => {
-  requestAnimationFrame(() => requestAnimationFrame(() => requestIdleCallback(resolve, { timeout: 500 })));
-});
-bench.scroll = (pixels, milliseconds) => new Promise((resolve) => {
-  const stamps = [];
-  const from = scrollY;
-  let began = null;
-  const step = (stamp) => {
-    began ??= stamp;
-    stamps.push(stamp);
-    const part = Math.min(1, (stamp - began) / milliseconds);
-    if (pixels) scrollTo({ top: from + pixels * part, behavior: "instant" });
-    if (part < 1) requestAnimationFrame(step);
-    else resolve(stamps.slice(1).map((one, i) => one - stamps[i]));
-  };
-  requestAnimationFrame(step);
-});
-"""
+PROBE = (Path(__file__).parent / "probe.js").read_text("utf-8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +125,10 @@ class Measured:
         cdp = _performance(page)
         cdp.send("Network.enable")
         wire: dict[str, int] = {}
-        cdp.on("Network.loadingFinished", lambda e: wire.update({e["requestId"]: e["encodedDataLength"]}))
+        cdp.on(
+            "Network.loadingFinished",
+            lambda e: wire.update({e["requestId"]: e["encodedDataLength"]}),
+        )
         first: list[str] = []
         cdp.on(
             "Network.requestWillBeSent",
@@ -252,7 +177,9 @@ class Measured:
         cdp = _performance(page)
         for turn, (start, end) in enumerate(places):
             key = str(turn % 9 + 1)
-            page.evaluate("(at) => { bench.tag = null; bench.reveal(at); return bench.rest(); }", start)
+            page.evaluate(
+                "(at) => { bench.tag = null; bench.reveal(at); return bench.rest(); }", start
+            )
             page.evaluate(f"([start, end]) => {{ {self.way.select} }}", [start, end])
             page.evaluate("() => bench.rest()")
             before = _counters(cdp)
@@ -266,7 +193,9 @@ class Measured:
                 assert time.monotonic() < until, f"{self.way.name}: nothing came of key {key}"
                 time.sleep(0.02)
             after = _counters(cdp)
-            shown = page.evaluate(f"([start, end, key]) => {{ {self.way.shown} }}", [start, end, key])
+            shown = page.evaluate(
+                f"([start, end, key]) => {{ {self.way.shown} }}", [start, end, key]
+            )
             assert shown, f"{self.way.name}: {start}–{end} is not drawn"
             time.sleep(0.05)
             tag = page.evaluate("bench.tag")
@@ -284,7 +213,7 @@ class Measured:
         cdp.detach()
 
     def scroll(self, page: Page, starts: Sequence[int]) -> None:
-        """From each of these places on, down a dozen screens at once; and as long standing still."""
+        """From each of these places on down a dozen screens at once, after standing still."""
         cdp = _performance(page)
         page.evaluate("() => getSelection().removeAllRanges()")
         for start in starts:

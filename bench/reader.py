@@ -188,7 +188,10 @@ def _table(found: Sequence[tuple[Way, Figures]], *, twice: bool) -> str:
         lines.append((name, *cells, f"{sign} {limit:,}" if limit else ""))
     widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
     rows = [
-        "  ".join(c.ljust(w) if i == 0 else c.rjust(w) for i, (c, w) in enumerate(zip(line, widths, strict=True)))
+        "  ".join(
+            c.ljust(w) if i == 0 else c.rjust(w)
+            for i, (c, w) in enumerate(zip(line, widths, strict=True))
+        )
         for line in [lines[0], tuple("-" * w for w in widths), *lines[1:]]
     ]
     return "\n".join(row.rstrip() for row in rows)
@@ -248,7 +251,9 @@ def _study(
     source = made.long_source
     text = SourceText.objects.get(source=source).text
     turns = list(Turn.objects.filter(source=source).order_by("ordinal").values_list("start", "end"))
-    codes = list(Code.objects.filter(project=made.project).order_by("position").values_list("pk", "colour"))
+    codes = list(
+        Code.objects.filter(project=made.project).order_by("position").values_list("pk", "colour")
+    )
     rows = list(Coding.objects.filter(source=source).values_list("start", "end", "code_id"))
     assert len(rows) == codings
     chance = random.Random(options.seed)

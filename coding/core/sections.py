@@ -50,7 +50,9 @@ def html(sections: Sequence[Section], at: str = "{time}") -> str:
     """
     parts: list[str] = []
     for section in sections:
-        parts.append(f'<section class="section" data-s="{section.start:d}" data-e="{section.end:d}">')
+        parts.append(
+            f'<section class="section" data-s="{section.start:d}" data-e="{section.end:d}">'
+        )
         for turn in section.turns:
             number, rest = turn["ordinal"], ""
             if turn["gap"]:
