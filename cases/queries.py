@@ -351,7 +351,9 @@ def batch_lines(access: Access, events: Sequence[Event]) -> list[dict[str, Any]]
             {
                 "source": by_guid[event.source_guid],
                 "label": event.label,
-                "passages": len(codings),
+                # With several codes a passage has as many codings.
+                "passages": len({(row["start"], row["end"]) for row in codings}),
+                "codings": len(codings),
                 "present": sum(row["id"] in present for row in codings),
                 "first": f"{codings[0]['start']}-{codings[0]['end']}",
                 "query": auto["query"],

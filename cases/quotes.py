@@ -1,6 +1,6 @@
 """Search results with their words: the hits marked, and enough around them to be read."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,11 +33,17 @@ class Quote:
 
 
 def quotes(
-    access: Access, rows: Sequence[Row], query: Query, *, context: bool = False
+    access: Access,
+    rows: Sequence[Row],
+    query: Query,
+    *,
+    context: bool = False,
+    known: Mapping[Row, Places] | None = None,
 ) -> list[Quote]:
     """Rows with their words; a constant number of queries however many there are.
 
-    With ``context`` also what stands before and after: for rows that are no whole turns.
+    With ``context`` also what stands before and after: for rows that are no whole turns. Where the
+    places of the hits are ``known``, they are not looked for.
     """
     ids = {row[0] for row in rows}
     sources = queries.source_lines(access, ids)
@@ -47,7 +53,7 @@ def quotes(
     for source, start, end in rows:
         text = texts[source]
         turn = turn_at(turns.get(source, []), start)
-        places = hits(text, start, end, query)
+        places = hits(text, start, end, query) if known is None else known[source, start, end]
         first, last = _window(text, start, end, places)
         at = places[0] if places else (start, end)
         result.append(

@@ -43,6 +43,9 @@ class SearchSpec:
     """What was asked for. Empty means: no such condition."""
 
     words: str = ""
+    # The words are a regular expression: looked for in a job (``cases.expressions``).
+    expression: bool = False
+    match_case: bool = False
     kinds: tuple[str, ...] = ()
     case: int | None = None
     # "p:12" a participant, "s:Label" a speaker who is no participant.
@@ -66,6 +69,7 @@ class SearchSpec:
     def query(self) -> str:
         """The specification as the query part of an address; what is not asked for is left out."""
         pairs: list[tuple[str, Any]] = [("words", self.words)] if self.words else []
+        pairs += [("regex", 1)] * self.expression + [("match_case", 1)] * self.match_case
         pairs += [("kind", kind) for kind in self.kinds]
         pairs += [("case", self.case), ("who", self.who), ("role", self.role), ("code", self.code)]
         if self.other is not None:
@@ -121,8 +125,13 @@ def read_spec(params: QueryDict, known: Choices) -> SearchSpec:
     """The specification in an address. Names that the project does not have are an error, never
     ignored: a filter that silently does nothing would make a wrong list."""
     kinds = tuple(dict.fromkeys(kind for kind in params.getlist("kind") if kind))
+    expression = params.get("regex") == "1"
+    words = params.get("words", "")
     spec = SearchSpec(
-        words=" ".join(params.get("words", "").split()),
+        # In an expression every space counts.
+        words=words if expression else " ".join(words.split()),
+        expression=expression,
+        match_case=expression and params.get("match_case") == "1",
         kinds=kinds,
         case=_number(params, "case"),
         who=params.get("who", ""),
@@ -194,16 +203,13 @@ class Found:
 
 
 def run(access: Access, spec: SearchSpec, known: Choices) -> Found:
+    if spec.expression:
+        raise SearchProblem(_("A regular expression is looked for in the background."))
     try:
         query = parse_query(spec.words)
     except QueryProblem as problem:
         raise SearchProblem(str(problem)) from None
-    if spec.other is not None and spec.code is None:
-        raise SearchProblem(_("Choose the first code of the pair, too."))
-    if spec.relation == NEAR and spec.within > MAX_WITHIN:
-        raise SearchProblem(
-            _("“Near” reaches at most %(n)s turns.") % {"n": MAX_WITHIN},
-        )
+    check(spec)
     turns = _turns(access, spec)
     searched = turns.count()
     if spec.lists_passages:
@@ -212,15 +218,42 @@ def run(access: Access, spec: SearchSpec, known: Choices) -> Found:
     rows = matched.values_list("source_id", "body_start", "end")
     if spec.code is None and spec.without is None:
         return Found(access, spec, query, rows, searched)
-    found = list(rows)
+    return Found(access, spec, query, _kept(access, spec, known, list(rows)), searched)
+
+
+def check(spec: SearchSpec) -> None:
+    """Raises SearchProblem where the conditions on codes do not go together."""
+    if spec.other is not None and spec.code is None:
+        raise SearchProblem(_("Choose the first code of the pair, too."))
+    if spec.relation == NEAR and spec.within > MAX_WITHIN:
+        raise SearchProblem(
+            _("“Near” reaches at most %(n)s turns.") % {"n": MAX_WITHIN},
+        )
+
+
+def conditioned(access: Access, spec: SearchSpec, known: Choices) -> list[Row]:
+    """All turns that meet every condition of ``spec`` but the words; the same order everywhere."""
+    check(spec)
+    turns = _turns(access, spec).order_by("source_id", "ordinal")
+    rows = list(turns.values_list("source_id", "body_start", "end"))
+    keys = dict(coding_queries.visible_sources(access).values_list("pk", "key"))
+    # Sorted here: databases differ in how they sort letters, and a list that is cut short must be
+    # cut at the same place.
+    return sorted(
+        _kept(access, spec, known, [row for row in rows if row[0] in keys]),
+        key=lambda row: (keys[row[0]], *row),
+    )
+
+
+def _kept(access: Access, spec: SearchSpec, known: Choices, found: list[Row]) -> list[Row]:
+    """Those of these turns that meet the conditions on codes."""
     starts, ends, groups = (np.array(found, np.int64).reshape(-1, 3)[:, n] for n in (1, 2, 0))
     keep = np.ones(len(found), dtype=bool)
     if spec.code is not None:
         keep &= touching(starts, ends, groups, _related(access, spec, known))
     if spec.without is not None:
         keep &= ~touching(starts, ends, groups, _segments(access, known.family(spec.without)))
-    kept = [row for row, stays in zip(found, keep.tolist(), strict=True) if stays]
-    return Found(access, spec, query, kept, searched)
+    return [row for row, stays in zip(found, keep.tolist(), strict=True) if stays]
 
 
 def _turns(access: Access, spec: SearchSpec) -> QuerySet[Turn]:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from cases import search_views, views
+from cases import auto_views, search_views, views
 
 app_name = "cases"
 urlpatterns = [
@@ -10,8 +10,14 @@ urlpatterns = [
     path("search/", search_views.search_page, name="search"),
     path("search/save/", search_views.save, name="search_save"),
     path("search/saved/<int:saved_id>/remove/", search_views.saved_remove, name="search_remove"),
-    path("search/auto-code/", search_views.auto_code, name="auto_code"),
-    path("search/auto-code/<uuid:batch>/", search_views.auto_coded, name="auto_coded"),
+    path("search/auto-code/", auto_views.auto_code, name="auto_code"),
+    path("search/auto-code/<uuid:batch>/", auto_views.auto_coded, name="auto_coded"),
+    path("search/expression/", auto_views.expression, name="expression"),
+    path(
+        "search/expression/<int:expression_id>/",
+        auto_views.expression_found,
+        name="expression_found",
+    ),
     path("matrix/", views.matrix_page, name="matrix"),
     path("matrix/cell/", views.cell, name="cell"),
     path("matrix/export/<str:fmt>/", views.export, name="export"),

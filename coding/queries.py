@@ -105,6 +105,13 @@ def turns(source: Source) -> list[dict[str, Any]]:
     return [dict(row) for row in source.turns.order_by("ordinal").values(*fields)]
 
 
+def read_turns(source: Source) -> list[dict[str, Any]]:
+    """The turns with what a reader is told of them beside their words: time and pseudonym."""
+    fields = ("ordinal", "start", "body_start", "end", "speaker", "role", "time_start")
+    rows = source.turns.order_by("ordinal").values(*fields, "participant__pseudonym")
+    return [dict(row) for row in rows]
+
+
 def coding_rows(access: Access, source: Source) -> list[list[int]]:
     """``[id, start, end, code, coder]`` of every visible coding of a source, in text order."""
     rows = (

@@ -6,6 +6,7 @@ app_name = "coding"
 urlpatterns = [
     path("sources/", views.source_list, name="sources"),
     path("sources/<int:source_id>/", views.source, name="source"),
+    path("sources/<int:source_id>/marks/", views.marks, name="marks"),
     path("sources/<int:source_id>/original/", views.original, name="original"),
     path("codes/", views.code_list, name="codes"),
     path("codes/new/", views.code_edit, name="code_new"),

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET
 from coding import queries
 from coding.core import packed, sections
 from coding.forms import CodeForm
+from coding.marked import Shown, marked
 from coding.services import changes, codebook, presence
 
 MAX_AT = 10**9
@@ -50,6 +51,45 @@ def source(request: HttpRequest, project_id: int, source_id: int) -> HttpRespons
             "packed": mark_safe(packed.script_json(data)),  # noqa: S308
         },
     )
+
+
+@require_GET
+def marks(request: HttpRequest, project_id: int, source_id: int) -> HttpResponse:
+    """The transcript with every coded passage written out: for paper, for screen readers, and for
+    browsers in which the reader cannot show them."""
+    access = request.access
+    row = queries.source(access, source_id)
+    nodes = queries.codebook(access)
+    shown = Shown(
+        code=_known(request.GET.get("code"), {node.code.pk for node in nodes}),
+        coders=_coders(request),
+    )
+    context = {
+        "source": row,
+        "marked": marked(access, row, nodes, shown),
+        "nodes": nodes,
+        "shown": shown,
+        "only": next((node for node in nodes if node.code.pk == shown.code), None),
+    }
+    return render(request, "coding/marks.html", context)
+
+
+def _coders(request: HttpRequest) -> tuple[int, ...]:
+    values = [value for value in request.GET.getlist("coder") if value]
+    if not values:
+        return ()
+    members = {row["id"] for row in queries.coders(request.access)}
+    return tuple(sorted({_known(value, members) or 0 for value in values}))
+
+
+def _known(value: str | None, ids: set[int]) -> int | None:
+    """An id of an address. One that the project does not have is an error, never ignored: a filter
+    that silently does nothing would print the wrong page."""
+    if not value:
+        return None
+    if not value.isdecimal() or len(value) > 15 or int(value) not in ids:
+        raise Http404
+    return int(value)
 
 
 @require_GET

@@ -107,6 +107,20 @@ def place(project: Project, owner: Any, word: str = "") -> Place:
         },
     )
     JobStep.objects.create(job=job, ordinal=0, params={"word": word})
+    expression = Job.objects.create(
+        project=project,
+        kind="expression",
+        state="done",
+        created_by=owner,
+        params={"query": "words=lesson&regex=1", "unit": "match"},
+        result={
+            "places": [[world.source.pk, 50, 56, [[50, 56]]]],
+            "texts": {str(world.source.pk): world.source.text_sha256},
+            "searched": 4,
+            "more": False,
+            "empty": 0,
+        },
+    )
     saved = SavedQuery.objects.create(
         project=project, name=f"Sharing{mark}", query=f"words=intranet{mark}", made_by=me
     )
@@ -114,7 +128,7 @@ def place(project: Project, owner: Any, word: str = "") -> Place:
     auto_code(
         access=resolve(owner, project.pk),
         passages=[(world.source.pk, 10, 20)],
-        code=world.solving,
+        codes=[world.solving],
         query="words=coaches",
         unit="turn",
         batch=batch,
@@ -132,6 +146,7 @@ def place(project: Project, owner: Any, word: str = "") -> Place:
             "membership_id": ghost.pk,
             "invitation_id": invitation.pk,
             "job_id": job.pk,
+            "expression_id": expression.pk,
             "saved_id": saved.pk,
             "batch": batch,
             "fmt": "xlsx",
@@ -225,6 +240,7 @@ def good_call(route: Route, where: Place) -> tuple[str, str, dict[str, Any]]:
         "cases:search_save": ("post", "words=lesson", {"name": "Lessons"}),
         "cases:search_remove": ("post", "", {}),
         "cases:auto_code": ("get", "words=and", {}),
+        "cases:expression": ("post", "words=les+on&regex=1", {"unit": "match"}),
         "coding-api:codings": (
             "post",
             "",
@@ -463,6 +479,7 @@ def test_the_net_would_catch_something(scene: Scene) -> None:
         "projects:history ",
         "coding:sources ",
         "coding:source ",
+        "coding:marks ",
         "coding:codes ",
         "coding-api:notes ",
         "cases:list ",
@@ -474,6 +491,7 @@ def test_the_net_would_catch_something(scene: Scene) -> None:
         "cases:import ",
         "cases:search ",
         "cases:auto_code ",
+        "cases:expression_found ",
     } <= caught
 
 
@@ -519,6 +537,7 @@ MAY = {
     "cases:search_save": {"olive", "liam", "cora"},
     "cases:search_remove": {"olive", "liam"},
     "cases:auto_code": {"olive", "liam", "cora"},
+    "cases:expression": {"olive", "liam", "cora"},
     "coding:code_new": {"olive", "liam"},
     "coding-api:codes": {"olive", "liam"},
     "coding-api:codings": {"olive", "liam", "cora"},

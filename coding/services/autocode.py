@@ -5,7 +5,7 @@ hand, so that history, undo and redo know them; ``after["auto"]`` says how they 
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
@@ -21,6 +21,7 @@ from projects.models import Event
 from projects.services.events import record
 
 LIMIT = 2_000
+MAX_CODES = 10
 BATCH = 1_000
 
 
@@ -38,15 +39,19 @@ def auto_code(
     *,
     access: Access,
     passages: Sequence[tuple[int, int, int]],
-    code: Code,
+    codes: Sequence[Code],
     query: str,
     unit: str,
     batch: uuid.UUID,
+    expression: str = "",
+    texts: Mapping[int, str] | None = None,
 ) -> AutoCoded:
-    """Apply ``code`` to passages (source id, start, end) that a search has found.
+    """Apply all ``codes`` to passages (source id, start, end) that a search has found.
 
-    ``query`` (the search as an address) and ``unit`` go into the history. What this coder has
-    coded alike already stays as it is. Sent twice under the same ``batch``, it acts once.
+    ``query`` (the search as an address), ``unit`` and ``expression`` (where one was looked for) go
+    into the history. ``texts`` gives the SHA-256 of the texts that were searched: a source whose
+    text is another one now is refused. What this coder has coded alike already stays as it is.
+    Sent twice under the same ``batch``, it acts once.
     """
     access.require("code")
     if not passages:
@@ -57,11 +62,21 @@ def auto_code(
             % {"limit": f"{LIMIT:,}", "n": f"{len(passages):,}"},
             code="too_many",
         )
-    if code.heading_only:
+    if not codes:
+        raise ValidationError(_("Choose at least one code."), code="no_code")
+    if len(codes) > MAX_CODES:
         raise ValidationError(
-            _("“%(code)s” is a heading; choose one of the codes below it.") % {"code": code.name},
-            code="heading_only",
+            _("At most %(limit)s codes can be applied at once; these are %(n)s.")
+            % {"limit": MAX_CODES, "n": len(codes)},
+            code="too_many_codes",
         )
+    for code in codes:
+        if code.heading_only:
+            raise ValidationError(
+                _("“%(code)s” is a heading; choose one of the codes below it.")
+                % {"code": code.name},
+                code="heading_only",
+            )
     wanted = {source for source, _start, _end in passages}
     # Always locked in the same order, so that two batches never wait for each other.
     locked = Source.objects.select_for_update().filter(pk__in=wanted).order_by("pk")
@@ -72,39 +87,70 @@ def auto_code(
         return AutoCoded(sum(len(event_rows(event)[1]) for event in done), len(done))
     if visible != wanted:
         raise ValidationError(_("One of these sources is no longer there."), code="gone")
+    for pk, digest in (texts or {}).items():
+        if pk in sources and sources[pk].text_sha256 != digest:
+            raise ValidationError(
+                _(
+                    "The text of “%(source)s” has been corrected since it was searched. Search"
+                    " again; nothing was coded."
+                )
+                % {"source": sources[pk].title},
+                code="text_changed",
+            )
     for source, start, end in passages:
         if not 0 <= start < end <= sources[source].length:
             raise ValidationError(_("One of the passages lies outside its text."), code="past_end")
     present = set(
         Coding.objects.present()
-        .filter(source__in=wanted, code=code, coder=access.membership)
-        .values_list("source_id", "start", "end")
+        .filter(source__in=wanted, code__in=codes, coder=access.membership)
+        .values_list("source_id", "start", "end", "code_id")
     )
+    asked = [
+        (source, start, end, code)
+        for source, start, end in dict.fromkeys(passages)
+        for code in dict.fromkeys(codes)
+    ]
     new = [
         Coding(source=sources[source], code=code, coder=access.membership, start=start, end=end)
-        for source, start, end in dict.fromkeys(passages)
-        if (source, start, end) not in present
+        for source, start, end, code in asked
+        if (source, start, end, code.pk) not in present
     ]
     Coding.objects.bulk_create(new, batch_size=BATCH)
     by_source: dict[int, list[Coding]] = {}
     for coding in new:
         by_source.setdefault(coding.source_id, []).append(coding)
+    auto = {"query": query, "unit": unit} | ({"expression": expression} if expression else {})
     for rows in by_source.values():
-        _write_history(access, rows, code, {"query": query, "unit": unit}, batch)
-    return AutoCoded(len(new), len(by_source), len(dict.fromkeys(passages)) - len(new))
+        _write_history(access, rows, auto, batch)
+    return AutoCoded(len(new), len(by_source), len(asked) - len(new))
 
 
 def _write_history(
-    access: Access, rows: list[Coding], code: Code, auto: dict[str, str], batch: uuid.UUID
+    access: Access, rows: list[Coding], auto: dict[str, str], batch: uuid.UUID
 ) -> None:
-    label = ngettext(
-        "%(code)s (auto-coded: %(n)s passage)", "%(code)s (auto-coded: %(n)s passages)", len(rows)
-    ) % {"code": code.name, "n": len(rows)}
+    passages = len({(coding.start, coding.end) for coding in rows})
+    words = {
+        "codes": ", ".join(dict.fromkeys(coding.code.name for coding in rows)),
+        "n": passages,
+        "expression": auto.get("expression", ""),
+    }
+    if "expression" in auto:
+        label = ngettext(
+            "%(codes)s (auto-coded: %(n)s passage with the expression %(expression)s)",
+            "%(codes)s (auto-coded: %(n)s passages with the expression %(expression)s)",
+            passages,
+        )
+    else:
+        label = ngettext(
+            "%(codes)s (auto-coded: %(n)s passage)",
+            "%(codes)s (auto-coded: %(n)s passages)",
+            passages,
+        )
     record(
         access,
         ADDED,
         rows[0],
-        label=label,
+        label=label % words,
         source=rows[0].source,
         after={
             "codings": [

@@ -273,7 +273,7 @@ def test_one_batch_and_its_undo(tricky: Source, world: World, cast: Cast) -> Non
     access, batch = cast.access("cora"), uuid.uuid4()
     rows = found(access, words="every")[:]
     factories.coding(world.source, world.intranet, access.membership, *rows[2][1:])
-    call = {"code": world.intranet, "query": "words=every", "unit": "turn", "batch": batch}
+    call = {"codes": [world.intranet], "query": "words=every", "unit": "turn", "batch": batch}
     made = auto_code(access=access, passages=rows, **call)
     assert (made.codings, made.sources, made.already) == (2, 1, 1)
     again = auto_code(access=access, passages=rows, **call)
@@ -308,7 +308,7 @@ def test_what_auto_coding_refuses(world: World, cast: Cast) -> None:
             auto_code(
                 access=access,
                 passages=passages,
-                code=code,
+                codes=[code],
                 query="",
                 unit="turn",
                 batch=uuid.uuid4(),
