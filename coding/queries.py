@@ -8,10 +8,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.shortcuts import get_object_or_404
 
-from coding.models import Code, Coding, Note, Participant, Reading, Source, SourceText, Turn
+from coding.models import (
+    Code,
+    Coding,
+    Note,
+    Participant,
+    PlacementReview,
+    Reading,
+    Source,
+    SourceText,
+    Turn,
+)
 from projects.access import Access
 from projects.models import Event, Membership
 
@@ -62,12 +72,18 @@ def visible_presence(access: Access) -> QuerySet[Membership]:
 
 
 def sources(access: Access) -> QuerySet[Source]:
-    """For the list of sources: with the number of codings, coders and finished readings."""
+    """For the list of sources: with the number of codings, of coders and of passages to review."""
     withheld = withheld_sources(access).filter(pk=OuterRef("pk"))
+    waiting = PlacementReview.objects.filter(
+        source=OuterRef("pk"), state=PlacementReview.State.OPEN
+    )
     return (
         access.project.sources.select_related("participant")
         .annotate(
             withheld=Exists(withheld),
+            waiting=Subquery(
+                waiting.order_by().values("source").annotate(n=Count("id")).values("n")
+            ),
             codings_count=Count(
                 "codings", filter=Q(codings__removed_at__isnull=True), distinct=True
             ),
@@ -106,9 +122,10 @@ def turns(source: Source) -> list[dict[str, Any]]:
 
 
 def read_turns(source: Source) -> list[dict[str, Any]]:
-    """The turns with what a reader is told of them beside their words: time and pseudonym."""
+    """The turns with what a reader is told of them beside their words: time, pseudonym, consent."""
     fields = ("ordinal", "start", "body_start", "end", "speaker", "role", "time_start")
-    rows = source.turns.order_by("ordinal").values(*fields, "participant__pseudonym")
+    who = ("participant__pseudonym", "participant__consent_quote")
+    rows = source.turns.order_by("ordinal").values(*fields, *who)
     return [dict(row) for row in rows]
 
 

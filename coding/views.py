@@ -13,7 +13,7 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from coding import queries
+from coding import queries, version_queries
 from coding.core import packed, sections
 from coding.forms import CodeForm
 from coding.marked import Shown, marked
@@ -49,6 +49,8 @@ def source(request: HttpRequest, project_id: int, source_id: int) -> HttpRespons
             "nav": queries.source_nav(access, row),
             "data": data,
             "packed": mark_safe(packed.script_json(data)),  # noqa: S308
+            # Where nothing has been corrected nothing waits, and nobody has to ask.
+            "waiting": version_queries.open_reviews(access, row).count() if row.version > 1 else 0,
         },
     )
 
@@ -96,7 +98,9 @@ def _known(value: str | None, ids: set[int]) -> int | None:
 def original(request: HttpRequest, project_id: int, source_id: int) -> HttpResponse:
     """The file a source came from, byte for byte."""
     request.access.require("export")
-    name, content = queries.original(queries.source(request.access, source_id))
+    row = queries.source(request.access, source_id)
+    version_queries.require_original(request.access, row)
+    name, content = queries.original(row)
     # Always as plain bytes to save: what somebody uploaded is never opened as a page of ours.
     response = HttpResponse(content, content_type="application/octet-stream")
     response["Content-Disposition"] = content_disposition_header(True, name)
@@ -116,6 +120,7 @@ def _reader_data(request: HttpRequest, row: Any) -> dict[str, Any]:
             "title": row.title,
             "kind": row.kind,
             "length": row.length,
+            "version": row.version,
         },
         "me": {
             "coder": access.membership.pk,

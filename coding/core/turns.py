@@ -51,6 +51,8 @@ _PROSE_OPENINGS = frozenset(
     firstly secondly thirdly lastly importantly specifically simply personally generally
     interestingly unfortunately fortunately briefly similarly alternatively again also anyway
     first second third last next then now today yesterday tomorrow
+    anmerkung anmerkungen notiz hinweis beispiel ehrlich datum ort uhrzeit dauer quelle
+    remarque exemple nota ejemplo fecha
     """.split()  # noqa: SIM905
 )
 
@@ -130,6 +132,11 @@ def is_generic_label(label: str) -> bool:
     return _NUMBERED.sub("", label.casefold()) in GENERIC_LABELS
 
 
+def is_prose_opening(label: str) -> bool:
+    """Whether ``label`` opens sentences or the lines of a header ("Note", "PS", "Date")."""
+    return _NUMBERED.sub("", label.casefold()) in _PROSE_OPENINGS
+
+
 def _labels(
     text: str, known: Mapping[str, str], default_roles: Mapping[str, str]
 ) -> list[tuple[int, int, str, str]]:
@@ -166,16 +173,17 @@ def _role(
     for name in (folded, _NUMBERED.sub("", folded)):
         if name in default_roles:
             return default_roles[name]
-    return PARTICIPANT if times > 1 and _looks_like_a_name(label) else None
+    return PARTICIPANT if times > 1 and looks_like_a_name(label) else None
 
 
-def _looks_like_a_name(label: str) -> bool:
+def looks_like_a_name(label: str) -> bool:
+    """Whether ``label`` is short and has none of the words that a name never has."""
     if len(label) > MAX_LABEL or not label[0].isalnum() or _NOT_IN_A_LABEL.search(label):
         return False
     words = [word.strip("(),'’[]") for word in label.casefold().split()]
     if len(words) > MAX_LABEL_WORDS or not any(char.isalpha() for char in label):
         return False
-    if _NUMBERED.sub("", label.casefold()) in _PROSE_OPENINGS:
+    if is_prose_opening(label):
         return False
     # "A" is an initial at the end ("Coach A") and an article in front ("A thought").
     if words[0] == "a" and len(words) > 1:

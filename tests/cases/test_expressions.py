@@ -334,6 +334,9 @@ def test_only_ones_own_search_is_shown(cast: Cast, world: World, second: Source)
     assert client(cast.cora).get(job.result["next"]).status_code == 200
     for other in (cast.liam, cast.olive, cast.otto):
         assert client(other).get(job.result["next"]).status_code == 404
+    job_page = f"/projects/{cast.alder.pk}/jobs/{job.pk}/?stay=1"
+    assert job.result["next"] in client(cast.cora).get(job_page).content.decode()
+    assert job.result["next"] not in client(cast.liam).get(job_page).content.decode()
     Job.objects.filter(pk=job.pk).update(kind="study_check")
     assert client(cast.cora).get(job.result["next"]).status_code == 404
 

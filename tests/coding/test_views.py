@@ -77,6 +77,7 @@ def test_the_data_of_the_page(cast: Cast, world: World, text: str, client: Clien
         "title": "Interview int1",
         "kind": "interview",
         "length": len(text),
+        "version": 1,
     }
     assert data["me"] == {
         "coder": cora.pk,

@@ -44,7 +44,9 @@ const saver = parts.saver = new Saver({
   unsent: new Unsent({ project: data.project, source: data.source.id, coder: data.me.coder }),
   renew: () => live.renew(),
 });
-const live = parts.live = new Live({ url: data.urls.changes, event: data.event, store, saver, me: data.me });
+const live = parts.live = new Live({
+  url: data.urls.changes, event: data.event, version: data.source.version, store, saver, me: data.me,
+});
 const selection = parts.selection = new SelectionModel(index);
 const painter = parts.painter = new Painter({ root, index, store, sections });
 const attention = parts.attention = new Attention(parts);

@@ -28,6 +28,7 @@ export class Status {
       if (error.code === "signed_out") this.#signedOut();
       if (error.status === 404) this.#showPresent([]);
     });
+    live.addEventListener("corrected", () => this.#corrected());
     store.addEventListener("change", () => this.showCoders());
     addEventListener("online", () => saver.retry());
     byId("retry")?.addEventListener("click", () => saver.retry());
@@ -100,6 +101,12 @@ export class Status {
     this.notices.stand("stuck", gettext("The server fails at this change again and again."),
       gettext("The others wait behind it."),
       h("button.button.button-small", { type: "button", onclick: giveUp }, gettext("Give up this change")));
+  }
+
+  #corrected() {
+    this.notices.stand("corrected", gettext("The transcript has been corrected."),
+      gettext("This page still shows the text as it was. Load it again to go on; what is not saved yet is kept and tried again."),
+      h("button.button.button-small.button-primary", { type: "button", onclick: () => location.reload() }, gettext("Load the page again")));
   }
 
   /** Only what stands is taken away: this is called at every poll. */
