@@ -37,7 +37,8 @@ def source_list(request: HttpRequest, project_id: int) -> HttpResponse:
 def source(request: HttpRequest, project_id: int, source_id: int) -> HttpResponse:
     access = request.access
     row = queries.source(access, source_id)
-    built = sections.build(queries.text(row), queries.turns(row))
+    turns = queries.turns(row)
+    built = sections.build(queries.text(row), turns)
     data = _reader_data(request, row)
     return render(
         request,
@@ -46,6 +47,7 @@ def source(request: HttpRequest, project_id: int, source_id: int) -> HttpRespons
             "source": row,
             # Escaped where it is made; the template's own escaping costs more than all the rest.
             "transcript": mark_safe(sections.html(built, at=_("at {time}"))),  # noqa: S308
+            "timed": any(turn["time_start"] is not None for turn in turns),
             "nav": queries.source_nav(access, row),
             "data": data,
             "packed": mark_safe(packed.script_json(data)),  # noqa: S308

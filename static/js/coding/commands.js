@@ -8,7 +8,7 @@ import { PAGE_KEYS, PASSAGE_KEYS, TRANSCRIPT_KEYS, keyName } from "@cs/coding/ke
 const byId = (id) => document.getElementById(id);
 
 /** Name of a command -> what it does. */
-export function makeCommands({ index, selection, painter, tools, passage, attention, doings }) {
+export function makeCommands({ index, selection, painter, tools, recording, passage, attention, doings }) {
   return {
     nextTurn: () => selection.moveTurn(1),
     previousTurn: () => selection.moveTurn(-1),
@@ -37,6 +37,7 @@ export function makeCommands({ index, selection, painter, tools, passage, attent
     redo: () => doings.step("redo"),
     help: () => openDialog(byId("shortcuts")),
     ...tools.commands,
+    ...recording.commands,
     startBack: () => passage.move("start", -1),
     startOn: () => passage.move("start", 1),
     endBack: () => passage.move("end", -1),

@@ -2,6 +2,7 @@
 // part does its work.
 
 import { TurnIndex } from "@cs/lib/offsets.js";
+import { Aside } from "@cs/coding/aside.js";
 import { Attention } from "@cs/coding/attention.js";
 import { CodeList } from "@cs/coding/codes.js";
 import { listen, makeCommands } from "@cs/coding/commands.js";
@@ -14,6 +15,7 @@ import { Painter } from "@cs/coding/paint.js";
 import { Palette } from "@cs/coding/palette.js";
 import { Panel } from "@cs/coding/panel.js";
 import { PassageEditor } from "@cs/coding/passage.js";
+import { Recording } from "@cs/coding/recording.js";
 import { Saver } from "@cs/coding/saver.js";
 import { SelectionModel } from "@cs/coding/selection.js";
 import { Sheets } from "@cs/coding/sheet.js";
@@ -54,6 +56,10 @@ const doings = parts.doings = new Doings(parts);
 const notices = parts.notices = new Notices({
   element: byId("reader-notices"), store, index, go: (...span) => attention.goTo(...span),
 });
+new Aside({
+  element: byId("reader-aside"), notices, saver, index, selection, live, go: (...span) => attention.goTo(...span),
+});
+parts.recording = new Recording({ element: byId("recording"), index, selection });
 const status = parts.status = new Status({ data, store, saver, live, notices });
 const follow = parts.follow = new Follow({ root, index, selection, painter, toolbar: byId("selection-toolbar") });
 const sheets = parts.sheets = new Sheets({ bar: byId("reader-dock"), panels: [byId("reader-codes"), byId("reader-panel")] });

@@ -140,7 +140,8 @@ export class Status {
 
 function inWords({ state, retrying, code, waiting }) {
   if (state !== "failed") return state === "saved" ? gettext("Saved") : gettext("Saving…");
-  if (retrying) return gettext("Not saved — retrying");
+  if (retrying) return ngettext("Not saved — retrying (%(count)s change)", "Not saved — retrying (%(count)s changes)", waiting);
   if (code === "signed_out") return gettext("Not saved — log in again");
+  if (code === "no_access") return gettext("Not saved — no access");
   return ngettext("Not saved — %(count)s change waits", "Not saved — %(count)s changes wait", waiting);
 }
