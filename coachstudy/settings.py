@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from kombu import Exchange, Queue
 
 from coachstudy.broker import transport_options
-from coachstudy.env import env_bool, env_int, env_list, env_secret, env_str
+from coachstudy.env import env_bool, env_int, env_list, env_secret, env_secrets, env_str
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env_str("COACHSTUDY_DATA", str(BASE_DIR / "var"))).resolve()
@@ -30,6 +30,9 @@ EMBEDDED = not DATABASE_URL or DATABASE_URL.startswith("sqlite")
 # Demo log-ins are public knowledge: they exist only where this is switched on.
 DEMO = env_bool("COACHSTUDY_DEMO", False)
 SECRET_KEY = env_secret("COACHSTUDY_SECRET_KEY", DATA_DIR / "secret_key" if EMBEDDED else None)
+# Encrypt what few may see (coding.sealing): the first one encrypts, all of them decrypt. Without
+# any, the keys are made from the secret key.
+FIELD_KEYS = env_secrets("COACHSTUDY_FIELD_KEY")
 # HTTPS ends at a proxy in front; without it cookies must travel over plain HTTP on this machine.
 HTTPS = env_bool("COACHSTUDY_HTTPS", False)
 ALLOWED_HOSTS = env_list("COACHSTUDY_ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
@@ -118,13 +121,21 @@ else:
         )
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-# Uploads waiting for their job. Never served: no MEDIA_URL leads here.
+# Uploads waiting for their job, and recordings. Never served by address: no MEDIA_URL leads here.
 MEDIA_ROOT = Path(env_str("COACHSTUDY_MEDIA", str(DATA_DIR / "media")))
 MEDIA_URL = "/nothing-is-served-from-here/"
 FILE_UPLOAD_PERMISSIONS = 0o600
 # Uploads that were checked but never imported are deleted after so many days.
 UPLOAD_DAYS = env_int("COACHSTUDY_UPLOAD_DAYS", 7, 1, 365)
 MAX_UPLOAD_MB = env_int("COACHSTUDY_MAX_UPLOAD_MB", 100, 1, 2000)
+# Transcripts: how many at once (those in ZIPs too), and how large one may be.
+MAX_TRANSCRIPTS = env_int("COACHSTUDY_MAX_TRANSCRIPTS", 200, 1, 700)
+MAX_TRANSCRIPT_MB = env_int("COACHSTUDY_MAX_TRANSCRIPT_MB", 25, 1, 500)
+# Each file of a request is an open file of the web process. Somewhat more than are taken, so that
+# the page itself can say that they are too many.
+DATA_UPLOAD_MAX_NUMBER_FILES = MAX_TRANSCRIPTS + 100
+# Recordings of sources; streamed to members, in parts (coding/ranges.py).
+MAX_AUDIO_MB = env_int("COACHSTUDY_MAX_AUDIO_MB", 500, 1, 4000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
 CACHE_URL = env_str("COACHSTUDY_CACHE_URL")
@@ -253,6 +264,7 @@ CONTENT_SECURITY_POLICY = {
         "style-src": [SELF],
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
+        "media-src": [SELF],
         "connect-src": [SELF],
         "form-action": [SELF],
         "base-uri": [NONE],

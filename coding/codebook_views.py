@@ -18,8 +18,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from coding import passages, queries
-from coding.core import codebook as core
-from coding.forms import (
+from coding.codebook_forms import (
     CodeForm,
     DecisionForm,
     MergeForm,
@@ -30,6 +29,7 @@ from coding.forms import (
     SplitForm,
     VersionForm,
 )
+from coding.core import codebook as core
 from coding.services import codebook
 from projects.history import lines
 

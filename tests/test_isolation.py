@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.core.files.base import ContentFile
-from django.db import models
+from django.db import connection, models
 from django.test import Client
 
+from cases.core.transcript_batch import FileSettings
 from cases.models import SavedQuery
 from coding.models import (
     Code,
@@ -32,6 +33,7 @@ from coding.models import (
     Speaker,
     Withdrawal,
 )
+from coding.sealing import unseal
 from coding.services.autocode import auto_code
 from projects.access import resolve
 from projects.models import Event, Invitation, Job, JobStep, Membership, Project
@@ -44,6 +46,7 @@ from tests.routes import Route, all_routes
 pytestmark = pytest.mark.django_db
 
 CANARY = "zanzibarine"
+TYPED = b"P1: Yes.\nP1: We do.\n"
 ROOMS = ("projects", "coding", "cases")
 # Routes outside every project; each of them shows nothing but the visitor's own things.
 OPEN = {
@@ -85,7 +88,7 @@ def place(project: Project, owner: Any, word: str = "") -> Place:
     coding = factories.coding(world.source, world.intranet, me, 41, 60)
     note = Note.objects.create(project=project, coding=coding, author=me, text=f"Why here?{mark}")
     Reading.objects.create(source=world.source, coder=me)
-    evidence(world, me, coding, mark)
+    receipt = evidence(world, me, coding, mark)
     meanings = codebook_rows(world, me, coding, mark)
     invitation = Invitation.objects.create(
         project=project,
@@ -149,13 +152,18 @@ def place(project: Project, owner: Any, word: str = "") -> Place:
             "coding_id": coding.pk,
             "note_id": note.pk,
             "membership_id": ghost.pk,
+            "withdrawal_id": receipt.pk,
             "invitation_id": invitation.pk,
             "job_id": job.pk,
             "expression_id": expression.pk,
             "saved_id": saved.pk,
+            "participant_id": world.participant.pk,
             "batch": batch,
+            "number": version_number(world),
+            "review_id": PlacementReview.objects.get(source=world.source).pk,
             "fmt": "xlsx",
             **meanings,
+            **transcripts(project, owner, world, mark),
         },
     )
 
@@ -207,12 +215,74 @@ def codebook_rows(
     return {"version_id": version.pk, "proposal_id": proposal.pk}
 
 
-def evidence(world: factories.World, me: Membership, coding: Coding, mark: str) -> None:
+def transcripts(project: Project, owner: Any, world: factories.World, mark: str) -> dict[str, int]:
+    """A check of one transcript, which is ready, and an import that found it a duplicate."""
+    check = Job.objects.create(
+        project=project,
+        kind="transcripts_check",
+        state="done",
+        created_by=owner,
+        upload=ContentFile(TYPED, name="transcripts.bundle"),
+        upload_name=f"talk{mark}.txt",
+        params={"files": [{"name": f"talk{mark}.txt", "start": 0, "size": len(TYPED)}]},
+    )
+    step = JobStep.objects.create(
+        job=check,
+        ordinal=0,
+        state="done",
+        params={
+            "file": 0,
+            "member": None,
+            "name": f"talk{mark}.txt",
+            "size": len(TYPED),
+            "problem": None,
+            "as": FileSettings(key="talk", title=f"Talk{mark}").as_json(),
+        },
+        result={
+            "format": "text",
+            "text_sha256": "1" * 64,
+            "original_sha256": "2" * 64,
+            "speakers": 1,
+            "said": {
+                "labels": [[f"P1{mark}", 1]],
+                "samples": [{"speaker": "P1", "words": f"Yes{mark}", "start": None, "end": None}],
+                "notes": [f"A note{mark}"],
+            },
+        },
+    )
+    done = Job.objects.create(
+        project=project,
+        kind="transcripts_import",
+        state="done",
+        created_by=owner,
+        upload_name=f"talk{mark}.txt",
+        params={"check": check.pk, "steps": [step.pk], "batch": str(uuid.uuid4())},
+    )
+    JobStep.objects.create(
+        job=done,
+        ordinal=0,
+        state="done",
+        params={"step": step.pk},
+        result={
+            "outcome": "duplicate",
+            "source": world.source.pk,
+            "message": f"As{mark}",
+            "undecided": 0,
+        },
+    )
+    return {"check_id": check.pk, "step_id": step.pk, "import_id": done.pk}
+
+
+def version_number(world: factories.World) -> int:
+    return SourceVersion.objects.get(source=world.source).number
+
+
+def evidence(world: factories.World, me: Membership, coding: Coding, mark: str) -> Withdrawal:
     """An earlier version with a passage to review, speakers, a recording, the two logs."""
     project, source = world.project, world.source
     version = SourceVersion.objects.create(
         source=source,
-        number=0,
+        number=7 if mark else 0,
         text=f"INT: How do coaches share?{mark}",
         text_sha256="0" * 64,
         turns=[[0, 5, 26, f"INT{mark}", "interviewer", None, None, None, False]],
@@ -242,7 +312,7 @@ def evidence(world: factories.World, me: Membership, coding: Coding, mark: str) 
         size=4 + len(mark),
         sha256="0" * 64,
     )
-    Withdrawal.objects.create(project=project, counts={f"sources{mark}": 1}, made_by=me)
+    return Withdrawal.objects.create(project=project, counts={f"sources{mark}": 1}, made_by=me)
 
 
 @dataclass
@@ -293,6 +363,8 @@ def good_call(route: Route, where: Place) -> tuple[str, str, dict[str, Any]]:
         "cases:search_save": ("post", "words=lesson", {"name": "Lessons"}),
         "cases:search_remove": ("post", "", {}),
         "cases:auto_code": ("get", "words=and", {}),
+        "coding:review": ("post", "", {"action": "confirm"}),
+        "coding:recording_remove": ("post", "", {}),
         "cases:expression": ("post", "words=les+on&regex=1", {"unit": "match"}),
         "coding:code_examples": ("post", "", {"coding": where.coding.pk}),
         "coding:code_review": ("get", "", {}),
@@ -405,6 +477,7 @@ def test_the_owners_call_succeeds(route: Route, scene: Scene) -> None:
         ("cases:search", "case={case}"),
         ("cases:search", "who=p:{person}"),
         ("cases:auto_code", "code={code_id}"),
+        ("cases:participants", "case={case}"),
     ],
 )
 def test_ids_in_a_query_are_looked_up_inside_the_project(
@@ -465,7 +538,6 @@ MACHINE_TEXT = {
     "Job.claimed_by",
     "Job.params",
     "Job.problems",
-    "JobStep.result",
     "Source.text_sha256",
     "Source.original_sha256",
     "Source.format",
@@ -513,7 +585,8 @@ def answers(client: Client, where: Place) -> Iterator[tuple[str, str]]:
         for fmt in variants:
             answer = client.get(f"{where.address(route, fmt=fmt)}?{query}&stay=1")
             if answer.status_code == 200:
-                yield f"{route.name} {fmt}", words_of(answer.content)
+                content = b"".join(answer) if answer.streaming else answer.content
+                yield f"{route.name} {fmt}", words_of(content)
     for address in ("/projects/", "/projects/new/"):
         yield address, words_of(client.get(address).content)
 
@@ -536,13 +609,14 @@ def test_the_net_would_catch_something(scene: Scene) -> None:
         "projects:history ",
         "coding:sources ",
         "coding:source ",
+        "coding:recording ",
         "coding:marks ",
         "coding:codes ",
         "coding:code ",
         "coding:codebook_versions ",
         "coding:codebook_version ",
-        "coding:version_export ",
-        "coding:version_restore ",
+        "coding:codebook_export ",
+        "coding:codebook_restore ",
         "coding:proposals ",
         "coding:proposal ",
         "coding-api:notes ",
@@ -553,10 +627,76 @@ def test_the_net_would_catch_something(scene: Scene) -> None:
         "cases:export tidy",
         "cases:export wide",
         "cases:import ",
+        "cases:transcripts ",
+        "cases:transcripts_plan ",
+        "cases:transcripts_file ",
+        "cases:transcripts_done ",
         "cases:search ",
         "cases:auto_code ",
+        "cases:participants ",
+        "cases:participant ",
+        "cases:participant_edit ",
+        "coding:speakers ",
         "cases:expression_found ",
     } <= caught
+
+
+# --- real names ----------------------------------------------------------------------------------
+
+REAL_NAME = "Quillonella Zvezdanovic"
+
+
+def in_every_table(word: str) -> list[str]:
+    """The tables of the database, ours and others', that hold ``word``."""
+    found = []
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
+            for row in cursor.fetchall():
+                cells = (bytes(c) if isinstance(c, memoryview) else c for c in row)
+                if any(word.lower() in str(cell).lower() for cell in cells):
+                    found.append(table)
+                    break
+    return found
+
+
+def test_a_real_name_is_seen_by_owners_and_leads_and_lies_nowhere_in_plain_words(
+    scene: Scene,
+) -> None:
+    owner = logged_in(scene.cast.olive)
+    here = f"/projects/{scene.own.project.pk}/"
+    person = scene.own.world.participant
+    page = f"{here}participants/{person.pk}/"
+    form = {"key": "P1", "pseudonym": "Marguerite", "role": "coach", "real_name": REAL_NAME}
+    assert owner.post(f"{page}edit/", form).status_code == 302
+    new = {"key": "P2", "pseudonym": "", "real_name": f"{REAL_NAME} jr"}
+    assert owner.post(f"{here}participants/new/", new).status_code == 302
+    decided = {"label-0": "P1", "source-0": "", "was-0": "", "choice-0": f"p:{person.pk}"}
+    assert owner.post(f"{here}speakers/", decided).status_code == 302
+    person.refresh_from_db()
+    assert unseal(person.real_name_sealed) == REAL_NAME
+
+    surname = REAL_NAME.split()[1].lower()
+    for who in ("cora", "vera"):
+        client = logged_in(getattr(scene.cast, who))
+        seen = dict(answers(client, scene.own))
+        assert len(seen) >= 18
+        assert "marguerite" in seen["cases:participant "].lower()
+        leaking = [
+            name
+            for name, words in seen.items()
+            if surname in words.lower() or person.real_name_sealed in words
+        ]
+        assert leaking == []
+        for method in METHODS:
+            answer = send(client, method, f"{page}edit/", form, False)
+            assert answer.status_code in (403, 405)
+            assert surname not in answer.content.decode().lower()
+    seen = dict(answers(owner, scene.own))
+    caught = {name for name, words in seen.items() if surname in words.lower()}
+    assert caught == {"cases:participant ", "cases:participant_edit "}
+    assert in_every_table(surname) == []
+    assert in_every_table("marguerite") != []
 
 
 # --- roles ---------------------------------------------------------------------------------------
@@ -596,11 +736,24 @@ MAY = {
     "projects:member_end": {"olive"},
     "cases:import": {"olive", "liam"},
     "cases:import_plan": {"olive", "liam"},
+    "cases:transcripts": {"olive", "liam"},
+    "cases:transcripts_plan": {"olive", "liam"},
+    "cases:transcripts_file": {"olive", "liam"},
+    "cases:transcripts_done": {"olive", "liam"},
     "cases:export": {"olive", "liam", "cora", "vera"},
     "cases:search": {"olive", "liam", "cora", "vera"},
+    "cases:withdraw": {"olive"},
+    "cases:withdrawals": {"olive", "liam"},
+    "cases:withdrawal": {"olive", "liam"},
+    "cases:withdrawal_text": {"olive", "liam"},
     "cases:search_save": {"olive", "liam", "cora"},
     "cases:search_remove": {"olive", "liam"},
     "cases:auto_code": {"olive", "liam", "cora"},
+    "cases:participants": {"olive", "liam", "cora", "vera"},
+    "cases:participant": {"olive", "liam", "cora", "vera"},
+    "cases:participant_new": {"olive", "liam"},
+    "cases:participant_edit": {"olive", "liam"},
+    "coding:speakers": {"olive", "liam", "cora", "vera"},
     "cases:expression": {"olive", "liam", "cora"},
     "coding:code_new": {"olive", "liam"},
     "coding:code_edit": {"olive", "liam"},
@@ -611,10 +764,17 @@ MAY = {
     "coding:code_split": {"olive", "liam"},
     "coding:code_examples": {"olive", "liam"},
     "coding:code_review": {"olive", "liam", "cora"},
-    "coding:version_restore": {"olive", "liam"},
-    "coding:version_export": {"olive", "liam", "cora", "vera"},
+    "coding:codebook_restore": {"olive", "liam"},
+    "coding:codebook_export": {"olive", "liam", "cora", "vera"},
     "coding:proposal_new": {"olive", "liam", "cora"},
     "coding:proposal": {"olive", "liam", "cora", "vera"},
+    "coding:correct": {"olive", "liam"},
+    "coding:names": {"olive", "liam"},
+    "coding:names_log": {"olive", "liam", "cora", "vera"},
+    "coding:version": {"olive", "liam", "cora", "vera"},
+    "coding:version_restore": {"olive", "liam"},
+    "coding:reviews": {"olive", "liam", "cora", "vera"},
+    "coding:review": {"olive", "liam"},
     "coding-api:codes": {"olive", "liam"},
     "coding-api:codings": {"olive", "liam", "cora"},
     "coding-api:coding": {"olive", "liam"},
@@ -622,6 +782,9 @@ MAY = {
     "coding-api:note": {"olive", "liam"},
     "coding-api:finished": {"olive", "liam", "cora"},
     "coding:source": {"olive", "liam", "cora", "vera"},
+    "coding:recording": {"olive", "liam", "cora", "vera"},
+    "coding:recording_edit": {"olive", "liam"},
+    "coding:recording_remove": {"olive", "liam"},
 }
 
 

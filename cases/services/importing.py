@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -17,9 +16,11 @@ from django.utils.translation import gettext as _
 from cases.core.archives import Folder
 from cases.core.study_folder import CodeRow, StudyPlan
 from cases.models import Case, CaseParticipant, CaseSource, Variable, VariableValue
-from coding import search
-from coding.core.turns import INTERVIEWER, words_per_turn
-from coding.models import Code, Coding, Participant, Source, SourceText, Turn
+from coding.core.speakers import Person, exactly, fold, staff_role
+from coding.core.turns import PARTICIPANT
+from coding.models import Code, Coding, Participant, Source, Speaker
+from coding.services.new_sources import NewSource, NewTurn, write_source
+from coding.services.speakers import assign_speakers
 from projects.access import Access
 from projects.models import Event, Membership, Project, Role
 from projects.services.events import new_event, record_many
@@ -180,6 +181,7 @@ def _participants(work: Import) -> None:
                 consent_use=row.consent_use,
                 consent_quote=row.consent_quote,
                 consent_archive=row.consent_archive,
+                consent_network=row.consent_network,
             )
             for row in rows
         ],
@@ -244,83 +246,73 @@ def _codes(work: Import) -> None:
 
 
 def _sources(work: Import) -> None:
-    documents = work.plan.documents
-    spoken = []
-    for row in documents:
-        per_turn = words_per_turn(row.words, row.turns)
-        asked = sum(
-            int(n) for n, turn in zip(per_turn, row.turns, strict=True) if turn.role == INTERVIEWER
-        )
-        spoken.append(len(row.words) - asked)
-    made = Source.objects.bulk_create(
-        [
-            Source(
-                project=work.project,
-                key=row.key,
-                title=row.title or row.key,
-                kind=row.kind,
-                date=row.date,
-                participant=work.participants[row.participant] if row.participant else None,
-                length=len(row.text.text),
-                text_sha256=row.text.sha256,
-                original_sha256=row.sha256,
-                words=len(row.words),
-                participant_words=words,
-            )
-            for row, words in zip(documents, spoken, strict=True)
-        ],
-        batch_size=BATCH,
-    )
-    pairs = list(zip(documents, made, strict=True))
     # One by one: a text and its original may each be many megabytes.
-    for row, source in pairs:
-        SourceText.objects.create(
-            source=source,
+    for row in work.plan.documents:
+        new = NewSource(
+            key=row.key,
+            title=row.title,
+            kind=row.kind,
+            date=row.date,
+            participant=work.participants[row.participant] if row.participant else None,
             text=row.text.text,
-            word_spans=np.ascontiguousarray(row.words, dtype="<i4").tobytes(),
+            text_sha256=row.text.sha256,
+            words=row.words,
+            turns=[
+                NewTurn(*turn, work.participants.get(row.speakers.get(turn.speaker, "")))
+                for turn in row.turns
+            ],
             original=work.folder.read(row.file),
             original_name=row.file,
+            original_sha256=row.sha256,
             encoding=row.text.encoding,
         )
-        turns = Turn.objects.bulk_create(
-            [
-                Turn(
-                    source=source,
-                    ordinal=n,
-                    start=turn.start,
-                    body_start=turn.body_start,
-                    end=turn.end,
-                    speaker=turn.speaker,
-                    role=turn.role,
-                    participant=work.participants.get(row.speakers.get(turn.speaker, "")),
-                )
-                for n, turn in enumerate(row.turns, start=1)
-            ],
-            batch_size=BATCH,
-        )
-        search.index_turns(row.text.text, turns)
-        work.event(
-            "source.imported",
-            source,
-            source=source,
-            after={
-                "key": row.key,
-                "title": source.title,
-                "kind": row.kind,
-                "length": source.length,
-                "text_sha256": source.text_sha256,
-                "original_sha256": source.original_sha256,
-            },
-        )
+        work.sources[row.key], event = write_source(access=work.access, new=new, batch=work.batch)
+        work.events.append(event)
     CaseSource.objects.bulk_create(
         [
-            CaseSource(case=work.cases[key], source=source)
-            for row, source in pairs
+            CaseSource(case=work.cases[key], source=work.sources[row.key])
+            for row in work.plan.documents
             for key in row.cases
         ],
         batch_size=BATCH,
     )
-    work.sources = {source.key: source for source in made}
+    _speakers(work)
+
+
+def _speakers(work: Import) -> None:
+    """What the folder says of its speakers, as if it had been decided by hand.
+
+    A label that is somebody's id or pseudonym needs no line. Any other ("Respondent" in an
+    interview that is declared to be with somebody) is decided for its source alone, and so is one
+    that the project has decided otherwise.
+    """
+    people = [
+        Person(p.pk, (p.key, p.pseudonym), staff_role(p.role)) for p in work.participants.values()
+    ]
+    known = {label: person.id for label, person in exactly(people).items()}
+    known |= dict(
+        Speaker.objects.filter(project=work.project, source__isnull=True).values_list(
+            "label", "participant_id"
+        )
+    )
+    lines: dict[tuple[int, str], Speaker] = {}
+    for row in work.plan.documents:
+        source = work.sources[row.key]
+        for spelling, key in row.speakers.items():
+            label, person = fold(spelling), work.participants[key]
+            if known.get(label) != person.pk:
+                lines[source.pk, label] = Speaker(
+                    project=work.project,
+                    source=source,
+                    label=label,
+                    role=PARTICIPANT,
+                    participant=person,
+                )
+    Speaker.objects.bulk_create(lines.values(), batch_size=BATCH)
+    if Speaker.objects.filter(project=work.project, source__isnull=True).exists():
+        # What was decided before holds for the texts that come now.
+        for source in work.sources.values():
+            assign_speakers(access=work.access, source=source)
 
 
 def _coders(work: Import, chosen: Mapping[str, int | None]) -> dict[str, Membership]:

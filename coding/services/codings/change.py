@@ -7,8 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from coding.core.spans import check_span
-from coding.models import Code, Coding, SourceText
+from coding.models import Code, Coding
 from coding.services.codings.history import (
     CHANGED,
     Outcome,
@@ -17,6 +16,7 @@ from coding.services.codings.history import (
     as_event_row,
     check_codes,
     check_owner,
+    check_passage,
     check_there,
     current,
     lock,
@@ -43,10 +43,7 @@ def change_coding(
     if done := already_done(access, batch):
         return done
     coding = _changeable(access, coding)
-    text = SourceText.objects.values_list("text", flat=True).get(source=coding.source_id)
-    problem = check_span(text, start, end, quote)
-    if problem:
-        raise StateConflict(problem.message, code=problem.code)
+    check_passage(coding.source_id, start, end, quote)
     return _put(access, coding, start, end, code or coding.code, batch)
 
 
