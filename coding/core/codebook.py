@@ -14,6 +14,8 @@ from typing import Any
 
 Entry = dict[str, Any]
 
+# What says what a code means: changing one of these may make passages coded before wrong.
+MEANING = ("definition", "when_to_use", "when_not_to_use")
 FIELDS = (
     "guid",
     "key",

@@ -6,6 +6,7 @@ row are what anybody might have said.
 """
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from coding.core.search_text import Token, tokens
 
@@ -38,6 +39,25 @@ def quoted(text: str, known: frozenset[str]) -> list[tuple[int, int]]:
 def _runs(words: Sequence[Token]) -> list[str]:
     codes = [word.word for word in words]
     return [" ".join(codes[at : at + RUN]) for at in range(len(codes) - RUN + 1)]
+
+
+def quotes_anywhere(value: Any, known: frozenset[str]) -> bool:
+    """Whether a text quotes, or any text inside a mapping or list."""
+    if isinstance(value, str):
+        return bool(quoted(value, known))
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return any(quotes_anywhere(part, known) for part in inside)
+
+
+def without_quotes(value: Any, known: frozenset[str], mark: str) -> Any:
+    """``value`` with ``mark`` for each quotation, in texts inside mappings and lists too."""
+    if isinstance(value, str):
+        return without(value, quoted(value, known), mark)
+    if isinstance(value, dict):
+        return {name: without_quotes(part, known, mark) for name, part in value.items()}
+    if isinstance(value, list):
+        return [without_quotes(part, known, mark) for part in value]
+    return value
 
 
 def without(text: str, places: Sequence[tuple[int, int]], mark: str) -> str:

@@ -19,6 +19,7 @@ from django.db import connection
 from cases import search
 from cases.models import CaseParticipant, SavedQuery, Variable, VariableValue
 from cases.services.withdrawal import plan_withdrawal, receipt_number, scour, withdraw
+from coding.core.codebook import fingerprint
 from coding.core.gaps import MARK
 from coding.core.text import word_spans
 from coding.models import (
@@ -36,6 +37,7 @@ from coding.models import (
     Withdrawal,
 )
 from coding.sealing import seal, unseal
+from coding.services.codebook import freeze, propose
 from coding.services.codings import (
     StateConflict,
     add_codings,
@@ -146,7 +148,12 @@ class Scene:
             project=project, coding=elsewhere, author=me, text=f"As Mia: {HERS.upper()}!"
         )
         self.code.definition = f"Example: “{HERS}.” Not: anything else."
+        self.code.when_to_use = f"As in “{HERS}.”"
         self.code.save()
+        self.version = freeze(access=self.access, name="Pilot", reason=f"After “{HERS}.”")
+        self.proposal = propose(
+            access=self.coder, code=None, name="Time", definition=f"“{HERS}.”", reason=HERS
+        )
         after = {"definition": self.code.definition}
         record(self.access, "code.changed", self.code, before={"definition": ""}, after=after)
         CaseParticipant.objects.create(case=self.place.world.case, participant=self.mia)
@@ -371,6 +378,15 @@ def test_group_talk_keeps_what_others_said(scene: Scene) -> None:
     assert [n.text for n in scene.later.notes.all()] == ["A better thought."]
     scene.code.refresh_from_db()
     assert scene.code.definition == f"Example: “{MARK}.” Not: anything else."
+    assert scene.code.when_to_use == f"As in “{MARK}.”"
+    scene.version.refresh_from_db()
+    (frozen,) = [e for e in scene.version.content if e["guid"] == str(scene.code.guid)]
+    assert frozen["definition"] == scene.code.definition
+    assert scene.version.reason == f"After “{MARK}.”"
+    assert scene.version.sha256 == fingerprint(scene.version.content)
+    scene.proposal.refresh_from_db()
+    assert scene.proposal.content["definition"] == f"“{MARK}.”"
+    assert scene.proposal.reason == MARK
 
 
 @pytest.mark.django_db

@@ -19,7 +19,8 @@ from cases.services.withdrawal.group_talk import GroupTalk, work_out
 from cases.services.withdrawal.scope import Scope, find_scope
 from cases.services.withdrawal.searches import searches_of
 from coding import search
-from coding.core.quoting import quoted
+from coding.core.codebook import MEANING
+from coding.core.quoting import quoted, quotes_anywhere
 from coding.core.search_text import Query, Term, tokens
 from coding.models import (
     Code,
@@ -145,7 +146,9 @@ def _quotations(scope: Scope) -> list[tuple[Any, str]]:
     project = scope.access.project
     texts: list[tuple[Iterable[Any], str]] = [
         ([project], "description"),
-        (project.codes.order_by("pk"), "definition"),
+        *((project.codes.order_by("pk"), field) for field in MEANING),
+        *((project.code_proposals.order_by("pk"), f) for f in ("content", "reason", "answer")),
+        *((project.codebook_versions.order_by("pk"), field) for field in ("content", "reason")),
         (project.sources.exclude(pk__in=[s.pk for s in scope.own]).order_by("pk"), "title"),
         (
             VariableValue.objects.filter(variable__project=project, case__isnull=False).order_by(
@@ -165,7 +168,7 @@ def _quotations(scope: Scope) -> list[tuple[Any, str]]:
         (row, name)
         for rows, name in texts
         for row in rows
-        if quoted(getattr(row, name), scope.runs)
+        if quotes_anywhere(getattr(row, name), scope.runs)
     ]
 
 
@@ -386,7 +389,11 @@ def _mentions(plan: Plan) -> list[Section]:
         for s in project.sources.exclude(pk__in=own)
         if scope.names_in(f"{s.key} {'' if s in scope.group else s.title}")
     ]
-    others += [c.name for c in project.codes.all() if scope.names_in(f"{c.name} {c.definition}")]
+    others += [
+        code.name
+        for code in project.codes.all()
+        if scope.names_in(" ".join([code.name, *(getattr(code, field) for field in MEANING)]))
+    ]
     if others:
         sections.append(
             Section(

@@ -15,9 +15,11 @@ from cases.services.withdrawal import history
 from cases.services.withdrawal.group_talk import apply
 from cases.services.withdrawal.planning import Plan, plan_withdrawal
 from cases.services.withdrawal.scope import sort_sources
+from coding.core.codebook import fingerprint
 from coding.core.gaps import MARK
-from coding.core.quoting import quoted, without
+from coding.core.quoting import without_quotes
 from coding.models import (
+    CodebookVersion,
     Coding,
     NameReplacement,
     Note,
@@ -155,10 +157,12 @@ def _gone(plan: Plan) -> history.Gone:
 
 def _blank_quotations(plan: Plan) -> None:
     for row, name in plan.quotations:
-        text = getattr(row, name)
-        most = row._meta.get_field(name).max_length
-        blanked = without(text, quoted(text, plan.scope.runs), MARK)[:most]
-        type(row)._base_manager.filter(pk=row.pk).update(**{name: blanked})
+        fields = {name: without_quotes(getattr(row, name), plan.scope.runs, MARK)}
+        if isinstance(fields[name], str):
+            fields[name] = fields[name][: row._meta.get_field(name).max_length]
+        elif isinstance(row, CodebookVersion):
+            fields["sha256"] = fingerprint(fields[name])
+        type(row)._base_manager.filter(pk=row.pk).update(**fields)
 
 
 # --- files ---------------------------------------------------------------------------------------

@@ -7,8 +7,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from coding.core.codebook import MEANING
 from coding.models import Code, CodeProposal
-from coding.services.codebook.shared import MEANING, current, lock_tree
+from coding.services.codebook.shared import current, lock_tree
 from coding.services.codebook.writing import change_code, create_code
 from coding.services.codings.history import StateConflict
 from projects.access import Access

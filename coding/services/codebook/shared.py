@@ -8,12 +8,11 @@ from django.db.models import Max
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from coding.core.codebook import MEANING
 from coding.models import Code
 from projects.access import Access
 from projects.models import Project
 
-# What says what a code means: changing one of these may make passages coded before wrong.
-MEANING = ("definition", "when_to_use", "when_not_to_use")
 FIELDS = (
     "name",
     *MEANING,
@@ -66,7 +65,7 @@ def check(code: Code) -> None:
         )
     if code.parent is not None:
         # As it is now: somebody may have merged it since it was read.
-        check_parent(code, Code.objects.get(pk=code.parent.pk or 0))
+        check_parent(code, Code.objects.get(pk=int(code.parent.pk or 0)))
     code.full_clean()
 
 

@@ -10,9 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from coding import queries
-from coding.core.codebook import Difference, Entry, compare, fingerprint
+from coding.core.codebook import MEANING, Difference, Entry, compare, fingerprint
 from coding.models import Code, CodebookVersion
-from coding.services.codebook.shared import MEANING, lock_tree, state
+from coding.services.codebook.shared import lock_tree, state
 from projects.access import Access
 from projects.models import Event
 from projects.services.events import new_event, record, record_many

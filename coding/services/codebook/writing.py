@@ -7,11 +7,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from coding.core.codebook import MEANING
 from coding.models import Code
 from coding.queries import visible_codings
 from coding.services.codebook.shared import (
     COLOURS,
-    MEANING,
     check,
     check_parent,
     current,
