@@ -275,3 +275,27 @@ def test_downloads_are_recorded_and_not_kept_by_browsers(
         assert re.fullmatch(r"[0-9a-f]{64}", event.after["sha256"])
     assert client.get(f"{address}pdf/").status_code == 404
     assert Event.objects.filter(project=study.project, verb="matrix.exported").count() == 3
+
+
+def test_what_has_to_be_known_of_a_code_goes_with_its_numbers(
+    cast: Cast, build: Build, client: Client
+) -> None:
+    world = factories.world(cast.alder)
+    world.intranet.elicited = True
+    world.intranet.save()
+    world.solving.retired_at = timezone.now()
+    world.solving.save()
+    matrix = build(cast.access("liam"))
+    head, *lines = csv_rows(exports.export(matrix, "tidy").content)
+    told = {line[head.index("code")]: line[head.index("code_notes")] for line in lines}
+    assert told == {"Gains": "", "Intranet": "elicited by the protocol", "Solving": "retired"}
+    notes = csv_notes(exports.export(matrix, "wide").content)
+    assert notes["Elicited by the protocol"].startswith("Intranet: the interview asks about it")
+    assert notes["Retired codes"].startswith("Solving: nothing new is coded with it")
+    client.force_login(cast.vera)
+    page = client.get(f"/projects/{cast.alder.pk}/matrix/").content.decode()
+    assert page.count("elicited by the protocol: the interview asks about it") == 1
+    world.intranet.elicited = False
+    world.intranet.save()
+    page = client.get(f"/projects/{cast.alder.pk}/matrix/").content.decode()
+    assert "elicited by the protocol" not in page
