@@ -202,7 +202,11 @@ def _preview(request: HttpRequest, offer: Offer) -> HttpResponse:
         "off": ",".join(map(str, sorted(off))),
         "seen": seen,
         "batch": batch or uuid.uuid4(),
-        "codes": [node for node in offer.known.codes if not node.code.heading_only],
+        "codes": [
+            node
+            for node in offer.known.codes
+            if not (node.code.heading_only or node.code.retired_at)
+        ],
         "chosen": chosen,
         "problem": problem,
     }

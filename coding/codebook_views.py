@@ -73,9 +73,12 @@ def code(request: HttpRequest, project_id: int, code_id: int) -> HttpResponse:
     by_coder, by_source = queries.counts_of_code(access, row)
     shown = passages.passages(access, [*examples, *page])
     nodes = queries.codebook(access, merged=True)
+    node = next((node for node in nodes if node.code.pk == row.pk), None)
+    if node is None:
+        raise Http404
     context = {
         "code": row,
-        "node": next(node for node in nodes if node.code.pk == row.pk),
+        "node": node,
         "examples": shown[: len(examples)],
         "example_ids": {coding.pk for coding in examples},
         "page": page,

@@ -1,5 +1,6 @@
 """The codebook as it is changed: moved, retired, merged, split, frozen, restored, proposed."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -548,3 +549,54 @@ def test_nothing_is_done_to_another_source(cast: Cast, world: World) -> None:
     merge(cast, world.intranet, world.solving)
     assert there(other.intranet) == [("Otto", 0, 3)]
     assert Source.objects.count() == 2
+
+
+# --- at the same instant -------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_codes_while_a_merge_runs_is_moved_along_or_told(
+    file_database: None, at_once: Callable[..., list[Any]]
+) -> None:
+    cast = factories.cast()
+    world = factories.world(cast.alder)
+    liam, coders = cast.access("liam"), [cast.access("cora"), cast.access("cody")]
+    text = world.source.content.text
+
+    def code(access: Access) -> Any:
+        return add_codings(
+            access=access,
+            source=world.source,
+            start=0,
+            end=3,
+            quote=text[:3],
+            codes=[world.intranet],
+        )
+
+    merged, *coded = at_once(
+        lambda: codebook.merge_codes(access=liam, code=world.intranet, into=world.solving),
+        lambda: code(coders[0]),
+        lambda: code(coders[1]),
+    )
+    assert isinstance(merged, Event), merged
+    told = [one for one in coded if isinstance(one, StateConflict)]
+    assert all(one.code == "merged" for one in told)
+    assert there(world.intranet) == []
+    assert len(there(world.solving)) == 2 - len(told)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_people_move_codes_into_each_other(
+    file_database: None, at_once: Callable[..., list[Any]]
+) -> None:
+    cast = factories.cast()
+    world = factories.world(cast.alder)
+    liam, olive = cast.access("liam"), cast.access("olive")
+    one, two = world.intranet, world.solving
+    results = at_once(
+        lambda: codebook.move_code(access=liam, code=one, parent=two, before=None),
+        lambda: codebook.move_code(access=olive, code=two, parent=one, before=None),
+    )
+    refused = [result for result in results if isinstance(result, ValidationError)]
+    assert len(refused) == 1, results
+    assert len(tree(liam)) == 3

@@ -61,9 +61,10 @@ def merge_codes(*, access: Access, code: Code, into: Code, reason: str = "") -> 
     of both.
     """
     access.require("edit_codebook")
-    lock_tree(access)
-    # Coding waits until the merge is done, and then sees that the code is merged.
+    # Coding waits until the merge is done, and then sees that the code is merged. Sources come
+    # before the tree, in the order in which whoever codes comes by them.
     list(_sources(access).values_list("pk", flat=True))
+    lock_tree(access)
     code, into = current(access, code), current(access, into)
     _check(access, code, into)
     now = timezone.now()
@@ -117,8 +118,8 @@ def merge_codes(*, access: Access, code: Code, into: Code, reason: str = "") -> 
 def undo_merge(*, access: Access, code: Code) -> tuple[int, int]:
     """Give ``code`` its passages back; how many came back, and how many have changed since."""
     access.require("edit_codebook")
-    lock_tree(access)
     list(_sources(access).values_list("pk", flat=True))
+    lock_tree(access)
     code = current(access, code)
     into = code.merged_into
     if into is None:

@@ -27,8 +27,8 @@ COLOURS = 12
 
 def lock_tree(access: Access) -> None:
     """One writer of the tree at a time: two people must not make a cycle or the same name
-    together."""
-    Project.objects.select_for_update().get(pk=access.project.pk)
+    together. Whoever only refers to the project (every line of history does) need not wait."""
+    Project.objects.select_for_update(no_key=True).get(pk=access.project.pk)
 
 
 def current(access: Access, code: Code) -> Code:
