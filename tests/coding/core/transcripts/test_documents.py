@@ -77,6 +77,43 @@ def test_word_tracked_changes_are_accepted_and_the_rest_is_told() -> None:
     }
 
 
+def test_word_loses_nothing_in_content_controls_links_and_breaks() -> None:
+    data = files.docx(
+        "<w:sdt><w:sdtContent>" + files.paragraph("ANA: One.") + "</w:sdtContent></w:sdt>",
+        "<w:p><w:hyperlink><w:r><w:t>BO: Two</w:t></w:r></w:hyperlink><w:sdt><w:sdtContent><w:r>"
+        '<w:t xml:space="preserve"> </w:t><w:t>more</w:t><w:br w:type="page"/><w:t>on</w:t>'
+        "<w:noBreakHyphen/><w:t>top</w:t></w:r></w:sdtContent></w:sdt></w:p>",
+        files.paragraph("ANA: Three."),
+        files.paragraph("BO: Four."),
+    )
+    assert talk(read_transcript(data, "x.docx")) == [
+        ("ANA", "One."),
+        ("BO", "Two more\non-top"),
+        ("ANA", "Three."),
+        ("BO", "Four."),
+    ]
+
+
+def test_word_strict_with_a_main_part_elsewhere_and_relations_to_nowhere() -> None:
+    def strict(xml: str) -> str:
+        return xml.replace(files.WORD, "http://purl.oclc.org/ooxml/wordprocessingml/main")
+
+    spoken = files.paragraph("Once") + files.paragraph(("ANA", True), ": One.")
+    bold = '<w:r><w:rPr><w:rStyle w:val="S"/></w:rPr><w:t>BO:</w:t></w:r>'
+    body = f"<w:body>{spoken}<w:p>{bold}<w:r><w:t> Two.</w:t></w:r></w:p></w:body>"
+    style = '<w:style w:type="character" w:styleId="S"><w:rPr><w:b/></w:rPr></w:style>'
+    data = files.pack(
+        {
+            "[Content_Types].xml": "<Types>wordprocessingml.document.main</Types>",
+            "_rels/.rels": '<Relationships xmlns="urn:r"><Relationship Type="x" Target="NULL"/>'
+            '<Relationship Type="a/officeDocument" Target="/w/main.xml"/></Relationships>',
+            "w/main.xml": strict(f'<w:document xmlns:w="{files.WORD}">{body}</w:document>'),
+            "w/styles.xml": strict(f'<w:styles xmlns:w="{files.WORD}">{style}</w:styles>'),
+        }
+    )
+    assert talk(read_transcript(data, "x.docx")) == [("", "Once"), ("ANA", "One."), ("BO", "Two.")]
+
+
 def test_teams_in_word_with_time_ranges() -> None:
     data = files.docx(
         files.paragraph("0:0:5.100 --> 0:0:8.250\nLi, Wei\nHello: all."),
