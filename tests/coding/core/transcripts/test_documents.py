@@ -223,6 +223,31 @@ def test_odt() -> None:
     )
 
 
+def test_odt_as_programs_write_it() -> None:
+    data = files.odt(
+        "\n <text:sequence-decls>\n <text:sequence-decl/>\n </text:sequence-decls>\n"
+        ' <text:section>\n <text:h text:outline-level="1">A title</text:h>\n </text:section>\n'
+        ' <text:p text:style-name="P1">ANA:\n  <text:span>One &amp; <text:a>two</text:a>'
+        '</text:span> <text:change-start text:change-id="c1"/>new<text:change-end '
+        'text:change-id="c1"/></text:p>'
+        "\n <table:table>\n <table:table-row>\n <table:table-cell>\n <text:p>a</text:p>"
+        "<text:p>b</text:p>\n </table:table-cell>\n <table:table-cell/>\n</table:table-row>"
+        "</table:table>\n <text:p>BO: Two.</text:p>\n <text:p>ANA: Three.</text:p>"
+        "<text:p>BO: Four.<office:annotation><text:p>x</text:p></office:annotation></text:p>\n",
+        '\n <style:style style:name="P1" style:family="paragraph">\n <style:text-properties '
+        'fo:font-weight="bold"/>\n </style:style>\n',
+    )
+    transcript = read_transcript(data, "x.odt")
+    assert talk(transcript) == [
+        ("", "A title"),
+        ("ANA", "One & two new\na\nb"),
+        ("BO", "Two."),
+        ("ANA", "Three."),
+        ("BO", "Four."),
+    ]
+    assert transcript.notes[0] == "1 comment left out."
+
+
 RTF = (
     rb"{\rtf1\ansi\ansicpg1252\deff0{\fonttbl{\f0\fnil Arial;}{\f1\fcharset204 Cyr;}}"
     rb"{\*\generator f4;}{\header not said}\pard\f0 {\b I:} Caf\'e9 \u8212\'97 na\u239?ve "
