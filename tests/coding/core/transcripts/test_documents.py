@@ -271,6 +271,17 @@ def test_rtf_of_f4() -> None:
     )
 
 
+def test_rtf_says_what_was_said_and_nothing_of_links_lists_and_indexes() -> None:
+    data = (
+        rb"{\rtf1\ansi{\fonttbl{\f0 A;}{\f1\fcharset161 G;}{\f2\fcharset78 M;}}{\b Ana}\par "
+        rb"Caf\'e9 {\field{\*\fldinst{HYPERLINK \"http://e.org\"}}{\fldrslt here}}{\xe left}.\par "
+        rb"{\b Bo}\par {\f1\'c1} {\f2 \'e9}\u65601?{\pict\bin4 }}{ 00}\page on\par {\b Ana}\par x}"
+    )
+    transcript = read_transcript(data, "x.rtf")
+    assert talk(transcript) == [("Ana", "Café here."), ("Bo", "Α éA\non"), ("Ana", "x")]
+    assert transcript.notes[0] == "1 picture or object left out."
+
+
 def test_rtf_table() -> None:
     rows = rb"".join(
         rb"\trowd\cellx1\cellx2\pard\intbl " + name + rb"\cell " + words + rb"\cell\row "
