@@ -172,6 +172,9 @@ class _Walk:
                     yield from paragraph.lines()
                     paragraph = _Paragraph()
             elif child.tag == _TABLE:
+                if paragraph.parts:
+                    yield from paragraph.lines()
+                    paragraph = _Paragraph()
                 yield Table(list(self._rows(child)))
         if paragraph.parts:
             yield from paragraph.lines()

@@ -94,6 +94,24 @@ def test_word_loses_nothing_in_content_controls_links_and_breaks() -> None:
     ]
 
 
+def test_word_a_deleted_end_of_a_paragraph_keeps_the_order() -> None:
+    deleted = "<w:pPr><w:rPr><w:del/></w:rPr></w:pPr>"
+    data = files.docx(
+        f"<w:p>{deleted}<w:r><w:t>ANA: One,</w:t></w:r></w:p>",
+        f"<w:sdt><w:sdtContent>{files.paragraph(' two.')}</w:sdtContent></w:sdt>",
+        files.paragraph("BO: Three."),
+        f"<w:p>{deleted}<w:r><w:t>ANA: Four.</w:t></w:r></w:p>",
+        files.table([["a", "b"]]),
+        f"<w:p>{deleted}<w:r><w:t>BO: Five.</w:t></w:r></w:p>",
+    )
+    assert talk(read_transcript(data, "x.docx")) == [
+        ("ANA", "One, two."),
+        ("BO", "Three."),
+        ("ANA", "Four.\na\tb"),
+        ("BO", "Five."),
+    ]
+
+
 def test_word_strict_with_a_main_part_elsewhere_and_relations_to_nowhere() -> None:
     def strict(xml: str) -> str:
         return xml.replace(files.WORD, "http://purl.oclc.org/ooxml/wordprocessingml/main")
