@@ -13,7 +13,7 @@ from cases.core.counting import text as roles
 from cases.core.study_folder import CaseRow, CodeRow, Existing, ParticipantRow
 from cases.models import Case, CaseSource, SavedQuery, Variable, VariableValue
 from coding import queries as coding_queries
-from coding.models import Code, Coding, Participant, Reading, Source, Turn
+from coding.models import Code, Coding, Participant, PlacementReview, Reading, Source, Turn
 from coding.models import SourceText as StoredText
 from projects.access import Access
 from projects.models import Event
@@ -156,6 +156,17 @@ def evidence(
     )
 
 
+def placements_waiting(access: Access, sources: Collection[int], coders: Collection[int]) -> int:
+    """How many codings of these sources wait for a review after a correction."""
+    rows = PlacementReview.objects.filter(
+        source__project=access.project, state=PlacementReview.State.OPEN
+    )
+    if coders:
+        rows = rows.filter(coding__coder__in=coders)
+    wanted = set(sources)
+    return sum(pk in wanted for pk in rows.values_list("source_id", flat=True))
+
+
 def study_text(sources: QuerySet[Source], *, turns: bool = True, words: bool = True) -> StudyText:
     """Turns and words of these sources as arrays; the text itself stays in the database."""
     turns_of = _turns(sources) if turns else {}
@@ -190,7 +201,8 @@ def study_text(sources: QuerySet[Source], *, turns: bool = True, words: bool = T
 def _turns(sources: QuerySet[Source]) -> dict[int, list[tuple[int, int, int, int]]]:
     turns: dict[int, list[tuple[int, int, int, int]]] = {}
     rows = (
-        Turn.objects.filter(source__in=sources)
+        # A gap mark is nobody's turn.
+        Turn.objects.filter(source__in=sources, withdrawn=False)
         .order_by("source_id", "ordinal")
         .values_list("source_id", "body_start", "end", "role", "participant_id")
     )

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from coding.core import sections
+from coding.core import packed, sections
 from coding.models import Code, Reading
 from projects.models import Event
 from tests import factories
@@ -30,6 +30,7 @@ class Reader(HTMLParser):
         self._inside = ""
         self.feed(html)
         self.data: dict[str, Any] = json.loads(self.json)
+        self.data["codings"] = packed.rows(self.data["codings"])
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = dict(attrs)
@@ -76,6 +77,7 @@ def test_the_data_of_the_page(cast: Cast, world: World, text: str, client: Clien
         "title": "Interview int1",
         "kind": "interview",
         "length": len(text),
+        "version": 1,
     }
     assert data["me"] == {
         "coder": cora.pk,
@@ -177,6 +179,25 @@ def test_every_turn_reads_as_it_is_stored(
         assert text[covered:start].strip() == ""
         covered = end
     assert text[covered:].strip() == ""
+
+
+def test_times_of_turns_stand_beside_the_text(cast: Cast, world: World, client: Client) -> None:
+    client.force_login(cast.vera)
+    assert all("data-time" not in attributes for attributes, _words in reader(client, world).turns)
+    first, second, *_rest = world.source.turns.order_by("ordinal")
+    first.time_start, first.time_end = 0, 2_500
+    first.save()
+    second.time_start = 3_723_400
+    second.save()
+    page = reader(client, world)
+    names = ("data-at", "data-until", "data-time")
+    found = [tuple(attributes.get(name) for name in names) for attributes, _words in page.turns]
+    assert found[:3] == [
+        ("0", "2500", "0:00:00"),
+        ("3723400", None, "1:02:03"),
+        (None, None, None),
+    ]
+    assert page.turns[1][1] == world.source.content.text[second.start : second.end]
 
 
 def test_long_texts_are_cut_between_turns(cast: Cast, world: World, client: Client) -> None:
