@@ -99,7 +99,9 @@ def taken_names(project_id: int, parent_id: int | None, own: int | None, *names:
         removed_at__isnull=True,
     )
     # Compared here: databases differ in what they take for the same letter.
-    there = {name.casefold() for name in siblings.exclude(pk=own).values_list("name", flat=True)}
+    there = {
+        name.casefold() for name in siblings.exclude(pk=own or 0).values_list("name", flat=True)
+    }
     return {name for name in names if name.casefold() in there}
 
 
