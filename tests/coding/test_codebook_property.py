@@ -24,6 +24,8 @@ STEP = st.one_of(
     st.tuples(st.just("rename"), number, number),
     st.tuples(st.just("move"), number, number),
     st.tuples(st.just("merge"), number, number),
+    st.tuples(st.just("merge"), number, number),
+    st.tuples(st.just("unmerge"), number, number),
     st.tuples(st.just("unmerge"), number, number),
     st.tuples(st.just("retire"), number, number),
     st.tuples(st.just("bring"), number, number),
@@ -181,7 +183,7 @@ class Model:
 
 
 @settings(
-    max_examples=25,
+    max_examples=60,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -195,9 +197,21 @@ def test_the_codebook_agrees_with_a_plain_model(transactional_db: None, steps: l
     def pick(n: int) -> int:
         return n % len(codes)
 
-    for _i in range(2):
-        model.create(f"Start {_i}", None)
-        codes.append(codebook.create_code(access=liam, name=f"Start {_i}"))
+    # So much is there at the start that merges find passages alike and codes below.
+    for i, parent in enumerate((None, None, 0)):
+        model.create(f"Start {i}", parent)
+        above = None if parent is None else codes[parent]
+        codes.append(codebook.create_code(access=liam, name=f"Start {i}", parent=above))
+        for start in range(i, i + 2):
+            (coding,) = add_codings(
+                access=liam,
+                source=source,
+                start=start,
+                end=start + 3,
+                quote=text[start : start + 3],
+                codes=[codes[i]],
+            ).added
+            model.codings[coding.pk] = (i, start)
     for what, a, b in steps:
         at, other = pick(a), pick(b)
         row = Code.objects.get(pk=codes[at].pk)
