@@ -111,8 +111,23 @@ def test_who_is_too_slow_keeps_what_they_wrote(page):
         "correct/", text=mine, expected_version=1, action="apply", comment="x", key=uuid.uuid4()
     )
     assert "has been corrected meanwhile" in answer.content.decode()
+    assert answer.status_code == 409
     assert "every Lesson" in answer.content.decode()
     assert text_of(page) == NEW
+
+
+@pytest.mark.parametrize("action", ["preview", "edit"])
+def test_who_is_too_slow_is_told_before_they_take_back_what_another_corrected(page, action):
+    page.correct()
+    mine = TEXT.replace("lesson", "Lesson")
+    answer = page.post("correct/", text=mine, expected_version=1, action=action)
+    assert answer.status_code == 409
+    assert answer.content.decode().count("has been corrected meanwhile") == 1
+    assert "also what it would take back" in answer.content.decode()
+    # They have been told: from here on they go against the present text.
+    assert answer.context["form"]["expected_version"].value() == 2
+    answer = page.post("correct/", text=mine, expected_version=2, action="preview")
+    assert "<del>naive</del><ins>naïve</ins>" in answer.content.decode()
 
 
 def test_going_on_with_editing(page):
