@@ -18,6 +18,7 @@ from coding.models import (
     Participant,
     PlacementReview,
     Reading,
+    Recording,
     Source,
     SourceText,
     Turn,
@@ -78,7 +79,7 @@ def sources(access: Access) -> QuerySet[Source]:
         source=OuterRef("pk"), state=PlacementReview.State.OPEN
     )
     return (
-        access.project.sources.select_related("participant")
+        access.project.sources.select_related("participant", "recording")
         .annotate(
             withheld=Exists(withheld),
             waiting=Subquery(
@@ -96,7 +97,13 @@ def sources(access: Access) -> QuerySet[Source]:
 
 
 def source(access: Access, source_id: int) -> Source:
-    return get_object_or_404(visible_sources(access).select_related("participant"), pk=source_id)
+    rows = visible_sources(access).select_related("participant", "recording")
+    return get_object_or_404(rows, pk=source_id)
+
+
+def recording(source: Source) -> Recording | None:
+    """The recording of a source that came from here, without another query."""
+    return getattr(source, "recording", None)
 
 
 def coding(access: Access, coding_id: int) -> Coding:
@@ -117,7 +124,7 @@ def original(source: Source) -> tuple[str, bytes]:
 
 
 def turns(source: Source) -> list[dict[str, Any]]:
-    fields = ("ordinal", "start", "body_start", "end", "speaker", "role")
+    fields = ("ordinal", "start", "body_start", "end", "speaker", "role", "time_start", "time_end")
     return [dict(row) for row in source.turns.order_by("ordinal").values(*fields)]
 
 

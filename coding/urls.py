@@ -1,6 +1,6 @@
 from django.urls import path
 
-from coding import name_views, speaker_views, version_views, views
+from coding import name_views, recording_views, speaker_views, version_views, views
 
 app_name = "coding"
 urlpatterns = [
@@ -25,6 +25,21 @@ urlpatterns = [
     path("sources/<int:source_id>/review/<int:review_id>/", version_views.decide, name="review"),
     path("names/", name_views.names, name="names"),
     path("names/log/", name_views.names_log, name="names_log"),
+    path(
+        "sources/<int:source_id>/recording/",
+        recording_views.recording,
+        name="recording",
+    ),
+    path(
+        "sources/<int:source_id>/recording/edit/",
+        recording_views.recording_edit,
+        name="recording_edit",
+    ),
+    path(
+        "sources/<int:source_id>/recording/remove/",
+        recording_views.recording_remove,
+        name="recording_remove",
+    ),
     path("speakers/", speaker_views.speaker_list, name="speakers"),
     path("codes/", views.code_list, name="codes"),
     path("codes/new/", views.code_edit, name="code_new"),

@@ -37,12 +37,14 @@ def source(request: HttpRequest, project_id: int, source_id: int) -> HttpRespons
     access = request.access
     row = queries.source(access, source_id)
     text = queries.text(row)
+    turns = queries.turns(row)
     return render(
         request,
         "coding/source.html",
         {
             "source": row,
-            "sections": sections.build(text, queries.turns(row)),
+            "sections": sections.build(text, turns),
+            "timed": any(turn["time_start"] is not None for turn in turns),
             "nav": queries.source_nav(access, row),
             # Where nothing has been corrected nothing waits, and nobody has to ask.
             "waiting": version_queries.open_reviews(access, row).count() if row.version > 1 else 0,

@@ -16,6 +16,7 @@ from django.core.files.base import ContentFile
 from django.db import connection, models
 from django.test import Client
 
+from cases.core.transcript_batch import FileSettings
 from cases.models import SavedQuery
 from coding.models import (
     Coding,
@@ -41,6 +42,7 @@ from tests.routes import Route, all_routes
 pytestmark = pytest.mark.django_db
 
 CANARY = "zanzibarine"
+TYPED = b"P1: Yes.\nP1: We do.\n"
 ROOMS = ("projects", "coding", "cases")
 # Routes outside every project; each of them shows nothing but the visitor's own things.
 OPEN = {
@@ -154,8 +156,67 @@ def place(project: Project, owner: Any, word: str = "") -> Place:
             "number": version_number(world),
             "review_id": PlacementReview.objects.get(source=world.source).pk,
             "fmt": "xlsx",
+            **transcripts(project, owner, world, mark),
         },
     )
+
+
+def transcripts(project: Project, owner: Any, world: factories.World, mark: str) -> dict[str, int]:
+    """A check of one transcript, which is ready, and an import that found it a duplicate."""
+    check = Job.objects.create(
+        project=project,
+        kind="transcripts_check",
+        state="done",
+        created_by=owner,
+        upload=ContentFile(TYPED, name="transcripts.bundle"),
+        upload_name=f"talk{mark}.txt",
+        params={"files": [{"name": f"talk{mark}.txt", "start": 0, "size": len(TYPED)}]},
+    )
+    step = JobStep.objects.create(
+        job=check,
+        ordinal=0,
+        state="done",
+        params={
+            "file": 0,
+            "member": None,
+            "name": f"talk{mark}.txt",
+            "size": len(TYPED),
+            "problem": None,
+            "as": FileSettings(key="talk", title=f"Talk{mark}").as_json(),
+        },
+        result={
+            "format": "text",
+            "text_sha256": "1" * 64,
+            "original_sha256": "2" * 64,
+            "speakers": 1,
+            "said": {
+                "labels": [[f"P1{mark}", 1]],
+                "samples": [{"speaker": "P1", "words": f"Yes{mark}", "start": None, "end": None}],
+                "notes": [f"A note{mark}"],
+            },
+        },
+    )
+    done = Job.objects.create(
+        project=project,
+        kind="transcripts_import",
+        state="done",
+        created_by=owner,
+        upload_name=f"talk{mark}.txt",
+        params={"check": check.pk, "steps": [step.pk], "batch": str(uuid.uuid4())},
+    )
+    JobStep.objects.create(
+        job=done,
+        ordinal=0,
+        state="done",
+        params={"step": step.pk},
+        result={
+            "outcome": "duplicate",
+            "source": world.source.pk,
+            "message": f"As{mark}",
+            "undecided": 0,
+        },
+    )
+    return {"check_id": check.pk, "step_id": step.pk, "import_id": done.pk}
 
 
 def version_number(world: factories.World) -> int:
@@ -249,6 +310,7 @@ def good_call(route: Route, where: Place) -> tuple[str, str, dict[str, Any]]:
         "cases:search_remove": ("post", "", {}),
         "cases:auto_code": ("get", "words=and", {}),
         "coding:review": ("post", "", {"action": "confirm"}),
+        "coding:recording_remove": ("post", "", {}),
         "cases:expression": ("post", "words=les+on&regex=1", {"unit": "match"}),
         "coding-api:codings": (
             "post",
@@ -419,7 +481,6 @@ MACHINE_TEXT = {
     "Job.claimed_by",
     "Job.params",
     "Job.problems",
-    "JobStep.result",
     "Source.text_sha256",
     "Source.original_sha256",
     "Source.format",
@@ -466,7 +527,8 @@ def answers(client: Client, where: Place) -> Iterator[tuple[str, str]]:
         for fmt in variants:
             answer = client.get(f"{where.address(route, fmt=fmt)}?{query}&stay=1")
             if answer.status_code == 200:
-                yield f"{route.name} {fmt}", words_of(answer.content)
+                content = b"".join(answer) if answer.streaming else answer.content
+                yield f"{route.name} {fmt}", words_of(content)
     for address in ("/projects/", "/projects/new/"):
         yield address, words_of(client.get(address).content)
 
@@ -489,6 +551,7 @@ def test_the_net_would_catch_something(scene: Scene) -> None:
         "projects:history ",
         "coding:sources ",
         "coding:source ",
+        "coding:recording ",
         "coding:marks ",
         "coding:codes ",
         "coding-api:notes ",
@@ -499,6 +562,10 @@ def test_the_net_would_catch_something(scene: Scene) -> None:
         "cases:export tidy",
         "cases:export wide",
         "cases:import ",
+        "cases:transcripts ",
+        "cases:transcripts_plan ",
+        "cases:transcripts_file ",
+        "cases:transcripts_done ",
         "cases:search ",
         "cases:auto_code ",
         "cases:participants ",
@@ -604,6 +671,10 @@ MAY = {
     "projects:member_end": {"olive"},
     "cases:import": {"olive", "liam"},
     "cases:import_plan": {"olive", "liam"},
+    "cases:transcripts": {"olive", "liam"},
+    "cases:transcripts_plan": {"olive", "liam"},
+    "cases:transcripts_file": {"olive", "liam"},
+    "cases:transcripts_done": {"olive", "liam"},
     "cases:export": {"olive", "liam", "cora", "vera"},
     "cases:search": {"olive", "liam", "cora", "vera"},
     "cases:search_save": {"olive", "liam", "cora"},
@@ -630,6 +701,9 @@ MAY = {
     "coding-api:note": {"olive", "liam"},
     "coding-api:finished": {"olive", "liam", "cora"},
     "coding:source": {"olive", "liam", "cora", "vera"},
+    "coding:recording": {"olive", "liam", "cora", "vera"},
+    "coding:recording_edit": {"olive", "liam"},
+    "coding:recording_remove": {"olive", "liam"},
 }
 
 

@@ -7,7 +7,7 @@ nobody announced must stand at the start of a line, be short and recur.
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -119,7 +119,14 @@ def label_intervals(turns: Iterable[TurnSpan]) -> list[tuple[int, int]]:
     return [(turn.start, turn.body_start) for turn in turns if turn.body_start > turn.start]
 
 
-def words_per_turn(words: NDArray[np.int32], turns: Sequence[TurnSpan]) -> NDArray[np.int64]:
+class HasBody(Protocol):
+    @property
+    def body_start(self) -> int: ...
+    @property
+    def end(self) -> int: ...
+
+
+def words_per_turn(words: NDArray[np.int32], turns: Sequence[HasBody]) -> NDArray[np.int64]:
     """How many words begin in the body of each turn; shape (number of turns,)."""
     starts = words[:, 0]
     bodies = np.array([(turn.body_start, turn.end) for turn in turns], dtype=np.int64)

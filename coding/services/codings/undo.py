@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from coding.models import Coding, Note, Source
-from coding.queries import event_rows, undo_state
+from coding.queries import UNDOABLE_VERBS, event_rows, undo_state
 from coding.services.codings.history import (
     ADDED,
     CHANGED,
@@ -39,14 +39,30 @@ Rows = dict[int, Row]
 NOTE_VERBS = {"created": "note.created", "removed": "note.removed", "changed": "note.changed"}
 
 
-def undo(*, access: Access, source: Source, batch: uuid.UUID | None = None) -> Outcome:
-    """Take back this person's last action in this source."""
-    return _answer(access, source, Event.Mode.UNDO, batch)
+def undo(
+    *,
+    access: Access,
+    source: Source,
+    batch: uuid.UUID | None = None,
+    of: uuid.UUID | None = None,
+) -> Outcome:
+    """Take back this person's last action in this source.
+
+    ``of`` says which one is meant: if that did nothing, nothing is taken back, and if something
+    else was done since, that is refused instead of taking back the wrong thing.
+    """
+    return _answer(access, source, Event.Mode.UNDO, batch, of)
 
 
-def redo(*, access: Access, source: Source, batch: uuid.UUID | None = None) -> Outcome:
-    """Do again what this person has just undone in this source."""
-    return _answer(access, source, Event.Mode.REDO, batch)
+def redo(
+    *,
+    access: Access,
+    source: Source,
+    batch: uuid.UUID | None = None,
+    of: uuid.UUID | None = None,
+) -> Outcome:
+    """Do again what this person has just undone in this source; ``of`` as in ``undo``."""
+    return _answer(access, source, Event.Mode.REDO, batch, of)
 
 
 @dataclass
@@ -73,13 +89,22 @@ class _Done:
 
 
 @transaction.atomic
-def _answer(access: Access, source: Source, mode: str, batch: uuid.UUID | None) -> Outcome:
+def _answer(
+    access: Access, source: Source, mode: str, batch: uuid.UUID | None, of: uuid.UUID | None
+) -> Outcome:
     access.require("code")
     source = lock(source.pk)
     if done := already_done(access, batch):
         return done
     state = undo_state(access, source)
     event = state.undo if mode == Event.Mode.UNDO else state.redo
+    if of is not None and (event is None or event.batch != of):
+        own = Event.objects.filter(project=access.project, actor=access.user, batch=of)
+        if not own.filter(verb__in=UNDOABLE_VERBS).exists():
+            return Outcome("")
+        raise StateConflict(
+            _("You have done something else here since, in another window."), code="not_last"
+        )
     if event is None:
         raise StateConflict(
             _("There is nothing to undo here.")

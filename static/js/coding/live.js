@@ -83,8 +83,9 @@ export class Live extends EventTarget {
       document.body.dataset.csrf = answer.token;
       return "renewed";
     } catch (error) {
-      // Whoever is logged in now does not belong to this project.
-      return error.status === 404 ? "other" : "failed";
+      // Whoever is logged in now may not read this source: their access has ended, or it is
+      // somebody who never had any.
+      return error.status === 404 ? "gone" : "failed";
     }
   }
 

@@ -1,5 +1,4 @@
-"""The import of a study as two jobs, check (nothing is written) and import; and the search by a
-regular expression, which writes nothing at all."""
+"""The import of a study as two jobs: check (nothing is written) and import."""
 
 from dataclasses import asdict
 from typing import Any
@@ -8,12 +7,10 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from cases import expressions, queries
+from cases import queries
 from cases.core.archives import ArchiveProblem, Limits, open_zip
 from cases.core.study_folder import Cancelled, StudyPlan, read_study
-from cases.expressions import ExpressionProblem
 from cases.services.importing import import_study
-from coding.services.autocode import LIMIT
 from projects.access import Access
 from projects.jobs import JobCancelled, JobFailed, JobRun, job
 from projects.models import Job
@@ -128,20 +125,3 @@ def summary(plan: StudyPlan) -> dict[str, Any]:
         "problem_count": plan.problem_count,
         "problems": [asdict(problem) for problem in plan.problems],
     }
-
-
-@job(expressions.KIND, queue="interactive", right="code")
-def expression(run: JobRun) -> dict[str, Any]:
-    """Look for a regular expression; the result is places, no words."""
-    access = run.access()
-
-    def tick(done: int, total: int) -> None:
-        run.progress(done, total, _("looking through the turns"))
-
-    try:
-        spec, known = expressions.read(access, run.params["query"])
-        looked = expressions.look(access, spec, known, run.params["unit"], most=LIMIT, tick=tick)
-    except ExpressionProblem as problem:
-        raise JobFailed(str(problem)) from problem
-    page = {"project_id": access.project.pk, "expression_id": run.job_id}
-    return looked.as_json() | {"next": reverse("cases:expression_found", kwargs=page)}

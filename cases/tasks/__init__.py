@@ -1,0 +1,19 @@
+"""Long work of this room: a study folder and transcripts come in, expressions are looked for."""
+
+from cases.tasks.expression import expression
+from cases.tasks.study import CHECK, IMPORT, SHOWN, limits, study_check, study_import, summary
+from cases.tasks.transcripts import transcripts_check, transcripts_import, transcripts_read_again
+
+__all__ = [
+    "CHECK",
+    "IMPORT",
+    "SHOWN",
+    "expression",
+    "limits",
+    "study_check",
+    "study_import",
+    "summary",
+    "transcripts_check",
+    "transcripts_import",
+    "transcripts_read_again",
+]
