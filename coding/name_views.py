@@ -58,6 +58,7 @@ def names(request: HttpRequest, project_id: int) -> HttpResponse:
         "memos": memos[: version_queries.LINKED],
         "memo_count": len(memos),
         "titles": version_queries.titles_with(access, finder),
+        "withheld": version_queries.withheld_count(access),
     }
     return render(request, "coding/names_preview.html", context)
 

@@ -27,7 +27,7 @@ from coding.models import (
     SourceText,
     SourceVersion,
 )
-from coding.queries import visible_notes, visible_sources
+from coding.queries import visible_notes, visible_sources, withheld_sources
 from coding.sealing import Unreadable, unseal
 from projects.access import Access
 
@@ -296,6 +296,11 @@ class HitLine:
 def source_choices(access: Access) -> list[tuple[int, str]]:
     rows = visible_sources(access).order_by("key").values_list("pk", "title")
     return list(rows)
+
+
+def withheld_count(access: Access) -> int:
+    """How many sources nobody may read now: names in them stay."""
+    return withheld_sources(access).count()
 
 
 def hit_lines(access: Access, found: FoundHits) -> list[tuple[Source, list[HitLine], int]]:

@@ -193,6 +193,8 @@ def compare(request: HttpRequest, project_id: int, source_id: int, number: int) 
     places = version_queries.Places(old, version_queries.edits_between(old, new), SHOWN)
     context = {
         "source": source,
+        "number": number,
+        "other": other,
         "first": first,
         "second": second,
         "places": places,

@@ -142,6 +142,16 @@ def test_only_leads_correct_and_restore(page, name, who):
     assert page.get(name, who).status_code == 403
 
 
+def test_the_list_beside_a_comparison_keeps_the_version_that_was_chosen(page):
+    page.correct()
+    page.correct(TEXT.replace("lesson", "Lesson"))
+    html = page.get("versions/2/compare/?with=1").content.decode()
+    assert '<option value="1" selected>' in html
+    # A version is not to be compared with itself.
+    assert '<option value="2"' not in html
+    assert '<option value="3">' in html
+
+
 def test_everybody_reads_versions(page):
     page.correct()
     answer = page.get("versions/", "vera")
