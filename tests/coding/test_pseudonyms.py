@@ -216,6 +216,16 @@ def post(client, cast, **data):
     return client.post(f"/projects/{cast.alder.pk}/names/", data)
 
 
+def test_the_preview_says_that_withheld_sources_keep_their_names(client, cast, study):
+    _one, two, _person = study
+    assert "withheld" not in post(client, cast, action="preview").content.decode()
+    two.participant = factories.participant(cast.alder, "P9", consent_use=False)
+    two.save()
+    answer = post(client, cast, action="preview")
+    assert [source.pk for source, _hits, _more in answer.context["lines"]] == [study[0].pk]
+    assert "1 source is withheld" in answer.content.decode()
+
+
 def test_preview_and_apply(client, cast, study):
     one, two, _person = study
     coding = factories.coding(

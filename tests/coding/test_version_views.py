@@ -152,6 +152,49 @@ def test_the_list_beside_a_comparison_keeps_the_version_that_was_chosen(page):
     assert '<option value="3">' in html
 
 
+@pytest.mark.parametrize("matched", [True, False])
+def test_no_version_tells_the_words_of_somebody_who_refused_their_use(page, world, matched):
+    """Their turns were taken out, so that the source can be used; the versions before still have
+    them, whether the label was matched with the person then or only later."""
+    other = factories.participant(world.project, "P2")
+    before = TEXT + "P2: Never tell this.\n"
+    page.correct(before)
+    if not matched:
+        world.source.turns.filter(participant=other).update(participant=None)
+    factories.coding(
+        world.source,
+        world.intranet,
+        world.project.memberships.get(label="Cora"),
+        before.index("Never"),
+        before.index(" this."),
+    )
+    page.correct(TEXT)
+    world.project.participants.filter(pk=other.pk).update(consent_use=False)
+    for who in ("olive", "liam", "cora", "vera"):
+        for name in ("", "compare/", "compare/?with=1"):
+            answer = page.get(f"versions/2/{name}", who)
+            assert answer.status_code == 403
+            assert "Never tell" not in answer.content.decode()
+        assert page.get("versions/1/", who).status_code == 200
+        html = page.get("review/", who).content.decode()
+        assert "Never tell" not in html
+        assert "refused" in html
+        lines = page.get("versions/", who).context["versions"]
+        assert [(v.number, v.withheld) for v in lines] == [(3, False), (2, True), (1, False)]
+        assert "versions/2/" not in page.get("versions/", who).content.decode()
+    assert page.get("versions/2/restore/", "olive").status_code == 403
+    assert page.get("original/", "vera").status_code == 200
+
+
+def test_no_original_file_with_words_of_somebody_who_refused_their_use(page, world):
+    page.correct(TEXT.replace("P1:", "P3:").replace("Friday", "Monday"))
+    world.source.turns.update(participant=None)
+    Source.objects.filter(pk=world.source.pk).update(participant=None)
+    world.project.participants.filter(pk=world.participant.pk).update(consent_use=False)
+    assert page.get("versions/", "olive").status_code == 200
+    assert page.get("original/", "olive").status_code == 403
+
+
 def test_everybody_reads_versions(page):
     page.correct()
     answer = page.get("versions/", "vera")
