@@ -294,9 +294,11 @@ def test_many_sources_become_a_job(client, cast, study):
         {"hits": 32, "sources": 27, "review": 0},
     )
     assert text(more[3]) == "3: Coach 3 was here.\n"
+    page = client.get(f"/projects/{cast.alder.pk}/jobs/{job.pk}/").content.decode()
+    assert "32 places were replaced, in 27 of the sources." in page
 
 
-def test_a_job_that_comes_too_late_fails_with_the_reason(cast, study):
+def test_a_job_that_comes_too_late_fails_with_the_reason(client, cast, study):
     one, _two, _person = study
     job = Job.objects.create(
         project=cast.alder,
@@ -314,3 +316,8 @@ def test_a_job_that_comes_too_late_fails_with_the_reason(cast, study):
     job.refresh_from_db()
     assert job.state == "failed"
     assert "corrected meanwhile" in job.message
+    # The way back leads to the names, not to an import.
+    client.force_login(cast.liam, backend="allauth.account.auth_backends.AuthenticationBackend")
+    page = client.get(f"/projects/{cast.alder.pk}/jobs/{job.pk}/").content.decode()
+    assert "Back to the names" in page
+    assert "Try another file" not in page
