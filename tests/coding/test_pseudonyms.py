@@ -223,6 +223,7 @@ def test_the_preview_says_that_withheld_sources_keep_their_names(client, cast, s
     two.save()
     answer = post(client, cast, action="preview")
     assert [source.pk for source, _hits, _more in answer.context["lines"]] == [study[0].pk]
+    assert "places in 1 source." in answer.content.decode()
     assert "1 source is withheld" in answer.content.decode()
 
 
