@@ -195,6 +195,16 @@ def test_no_original_file_with_words_of_somebody_who_refused_their_use(page, wor
     assert page.get("original/", "olive").status_code == 403
 
 
+@pytest.mark.parametrize(
+    "name", ["", "marks/", "correct/", "versions/", "versions/1/", "versions/1/compare/", "review/"]
+)
+def test_the_navigation_says_that_one_is_in_the_sources(page, name):
+    page.correct()
+    html = page.get(name).content.decode()
+    sources = html[: html.index(">Sources</a></li>")].rsplit("<a", 1)[1]
+    assert 'aria-current="true"' in sources
+
+
 def test_everybody_reads_versions(page):
     page.correct()
     answer = page.get("versions/", "vera")
