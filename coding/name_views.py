@@ -58,6 +58,7 @@ def names(request: HttpRequest, project_id: int) -> HttpResponse:
         "memos": memos[: version_queries.LINKED],
         "memo_count": len(memos),
         "titles": version_queries.titles_with(access, finder),
+        "withheld": version_queries.withheld_count(access),
     }
     return render(request, "coding/names_preview.html", context)
 
@@ -80,12 +81,11 @@ def _apply(request: HttpRequest, found: pseudonyms.Found) -> HttpResponse:
         enqueue(job)
         return redirect("projects:job", project_id=access.project.pk, job_id=job.pk)
     done = pseudonyms.pseudonymise(access=access, **values)
-    sentence = ngettext(
-        "%(hits)s place in %(sources)s source was replaced.",
-        "%(hits)s places in %(sources)s sources were replaced.",
-        done.hits,
-    ) % {"hits": f"{done.hits:,}", "sources": done.sources}
-    messages.success(request, sentence)
+    replaced = ngettext(
+        "%(hits)s place was replaced", "%(hits)s places were replaced", done.hits
+    ) % {"hits": f"{done.hits:,}"}
+    where = ngettext("in %(n)s source.", "in %(n)s sources.", done.sources) % {"n": done.sources}
+    messages.success(request, f"{replaced} {where}")
     return redirect("coding:names_log", project_id=access.project.pk)
 
 

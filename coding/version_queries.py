@@ -22,12 +22,14 @@ from coding.core.names import Finder, Hit, Replacement
 from coding.models import (
     NameReplacement,
     Note,
+    Participant,
     PlacementReview,
     Source,
     SourceText,
     SourceVersion,
+    Speaker,
 )
-from coding.queries import visible_notes, visible_sources
+from coding.queries import visible_notes, visible_sources, withheld_sources
 from coding.sealing import Unreadable, unseal
 from projects.access import Access
 
@@ -48,6 +50,7 @@ class VersionLine:
     comment: str
     named: bool
     present: bool
+    withheld: bool = False
 
 
 def named_until(source: Source) -> int:
@@ -70,8 +73,51 @@ def require_names(access: Access, source: Source, number: int) -> None:
         )
 
 
+class Refused:
+    """Those who have refused the use of their words, and whether they speak in a version.
+
+    A source in which they speak is withheld as a whole; once their turns have been taken out of it,
+    the versions before still have them.
+    """
+
+    def __init__(self, access: Access) -> None:
+        rows = Participant.objects.filter(project=access.project, consent_use=False)
+        people = list(rows.values_list("pk", "key", "pseudonym"))
+        self.ids = {row[0] for row in people}
+        self.labels = {label.casefold() for row in people for label in row[1:] if label}
+        if people:
+            decided = Speaker.objects.filter(project=access.project, participant__in=self.ids)
+            self.labels |= {label.casefold() for label in decided.values_list("label", flat=True)}
+
+    def speak_in(self, turns: Sequence[Sequence[Any]]) -> bool:
+        """Whether one of them has one of these ``SourceVersion.turns``. Labels decide where nobody
+        had been matched with them yet."""
+        return bool(self.ids) and any(
+            turn[5] in self.ids or (turn[5] is None and turn[3].casefold() in self.labels)
+            for turn in turns
+        )
+
+
+def require_consent(access: Access, source: Source, number: int) -> None:
+    """Raise PermissionDenied where somebody speaks in this version who refused the use of it."""
+    refused = Refused(access)
+    if not refused.ids:
+        return
+    rows = SourceVersion.objects.filter(source=source, number=number)
+    if refused.speak_in(rows.values_list("turns", flat=True).first() or ()):
+        raise PermissionDenied(
+            _(
+                "Version %(n)s of “%(title)s” holds words of somebody who has refused their use; "
+                "nobody may read it."
+            )
+            % {"n": number, "title": source.title}
+        )
+
+
 def require_original(access: Access, source: Source) -> None:
-    """As ``require_names``, for the file that the source came from."""
+    """As ``require_names`` and ``require_consent``, for the file that the source came from."""
+    if source.version > 1:
+        require_consent(access, source, 1)
     if source.version > 1 and named_until(source) >= 0 and not access.may["see_identities"]:
         raise PermissionDenied(
             _(
@@ -83,8 +129,8 @@ def require_original(access: Access, source: Source) -> None:
 
 
 def versions(access: Access, source: Source) -> list[VersionLine]:
-    """All versions, the present one first. Two queries."""
-    del access
+    """All versions, the present one first. Three queries, five where somebody has refused the use
+    of their words."""
     rows = list(
         SourceVersion.objects.filter(source=source)
         .select_related("replaced_by")
@@ -94,6 +140,11 @@ def versions(access: Access, source: Source) -> list[VersionLine]:
     )
     names = SourceVersion.Reason.PSEUDONYMISED
     named = max((row.number for row in rows if row.replaced_because == names), default=-1)
+    refused = Refused(access)
+    withheld = set()
+    if refused.ids:
+        turns = SourceVersion.objects.filter(source=source).values_list("number", "turns")
+        withheld = {number for number, spoken in turns.iterator() if refused.speak_in(spoken)}
     lines = [VersionLine(source.version, source.length, None, "", "", "", False, True)]
     lines += [
         VersionLine(
@@ -105,6 +156,7 @@ def versions(access: Access, source: Source) -> list[VersionLine]:
             row.comment,
             row.number <= named,
             False,
+            row.number in withheld,
         )
         for row in rows
     ]
@@ -112,7 +164,8 @@ def versions(access: Access, source: Source) -> list[VersionLine]:
 
 
 def version_text(access: Access, source: Source, number: int) -> str:
-    """The text of a version; Http404 where there is none, PermissionDenied where it has names."""
+    """The text of a version; Http404 where there is none, PermissionDenied where it has names or
+    words of somebody who refused their use."""
     if number == source.version:
         return SourceText.objects.values_list("text", flat=True).get(source=source)
     # Beyond 64 bits a database fails on being asked.
@@ -121,6 +174,7 @@ def version_text(access: Access, source: Source, number: int) -> str:
     if text is None:
         raise Http404
     require_names(access, source, number)
+    require_consent(access, source, number)
     return text
 
 
@@ -212,9 +266,10 @@ def excerpt(text: str, start: int, end: int) -> Excerpt:
 
 
 def old_excerpt(access: Access, source: Source, row: PlacementReview) -> Excerpt | None:
-    """The passage as it stood; None where that text holds names this person may not see."""
+    """The passage as it stood; None where this person may not read that version."""
     try:
         require_names(access, source, row.version.number)
+        require_consent(access, source, row.version.number)
     except PermissionDenied:
         return None
     return excerpt(row.version.text, row.old_start, row.old_end)
@@ -296,6 +351,11 @@ class HitLine:
 def source_choices(access: Access) -> list[tuple[int, str]]:
     rows = visible_sources(access).order_by("key").values_list("pk", "title")
     return list(rows)
+
+
+def withheld_count(access: Access) -> int:
+    """How many sources nobody may read now: names in them stay."""
+    return withheld_sources(access).count()
 
 
 def hit_lines(access: Access, found: FoundHits) -> list[tuple[Source, list[HitLine], int]]:

@@ -4,7 +4,7 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -47,9 +47,10 @@ def correct(request: HttpRequest, project_id: int, source_id: int) -> HttpRespon
             )
         except ValidationError as problem:
             form.add_error(None, problem)
-            return _edit_again(request, source, form)
+            return _edit_again(request, queries.source(access, source_id), form)
         return _done(request, source, done)
     try:
+        versions.expect_version(source, data["expected_version"])
         plan = versions.plan_correction(access, source, data["text"])
     except ValidationError as problem:
         form.add_error(None, problem)
@@ -66,15 +67,31 @@ def correct(request: HttpRequest, project_id: int, source_id: int) -> HttpRespon
 
 
 def _edit_again(request: HttpRequest, source: Any, form: CorrectionForm) -> HttpResponse:
+    """The form with what was written. Who was too slow goes on from there against the text as it
+    is now, and is told so: otherwise they would take back, unseen, what somebody else corrected."""
     bound = form.data.copy()  # type: ignore[attr-defined]
     if form.cleaned_data.get("text"):
         bound["text"] = form.cleaned_data["text"].replace("\r\n", "\n")
-    # Who was too slow goes on from what they wrote, against the text as it is now.
+    late = False
+    try:
+        versions.expect_version(source, form.cleaned_data.get("expected_version", source.version))
+    except ValidationError as problem:
+        late = True
+        if not form.has_error(NON_FIELD_ERRORS, problem.code):
+            form.add_error(None, problem)
+        form.add_error(
+            None,
+            _(
+                "Your text stands below. What has been corrected since is not in it: the preview "
+                "shows what your text would change, also what it would take back."
+            ),
+        )
     bound["expected_version"] = source.version
     again = CorrectionForm(bound)
     again.is_valid()
     again._errors = form.errors
-    return render(request, "coding/correct.html", {"source": source, "form": again})
+    status = 409 if late else 200
+    return render(request, "coding/correct.html", {"source": source, "form": again}, status=status)
 
 
 def _preview(request: HttpRequest, plan: versions.Plan, context: dict[str, Any]) -> HttpResponse:
@@ -176,6 +193,8 @@ def compare(request: HttpRequest, project_id: int, source_id: int, number: int) 
     places = version_queries.Places(old, version_queries.edits_between(old, new), SHOWN)
     context = {
         "source": source,
+        "number": number,
+        "other": other,
         "first": first,
         "second": second,
         "places": places,

@@ -216,6 +216,17 @@ def post(client, cast, **data):
     return client.post(f"/projects/{cast.alder.pk}/names/", data)
 
 
+def test_the_preview_says_that_withheld_sources_keep_their_names(client, cast, study):
+    _one, two, _person = study
+    assert "withheld" not in post(client, cast, action="preview").content.decode()
+    two.participant = factories.participant(cast.alder, "P9", consent_use=False)
+    two.save()
+    answer = post(client, cast, action="preview")
+    assert [source.pk for source, _hits, _more in answer.context["lines"]] == [study[0].pk]
+    assert "places in 1 source." in answer.content.decode()
+    assert "1 source is withheld" in answer.content.decode()
+
+
 def test_preview_and_apply(client, cast, study):
     one, two, _person = study
     coding = factories.coding(
@@ -284,9 +295,11 @@ def test_many_sources_become_a_job(client, cast, study):
         {"hits": 32, "sources": 27, "review": 0},
     )
     assert text(more[3]) == "3: Coach 3 was here.\n"
+    page = client.get(f"/projects/{cast.alder.pk}/jobs/{job.pk}/")
+    assert page["Location"] == f"/projects/{cast.alder.pk}/names/log/"
 
 
-def test_a_job_that_comes_too_late_fails_with_the_reason(cast, study):
+def test_a_job_that_comes_too_late_fails_with_the_reason(client, cast, study):
     one, _two, _person = study
     job = Job.objects.create(
         project=cast.alder,
@@ -304,3 +317,8 @@ def test_a_job_that_comes_too_late_fails_with_the_reason(cast, study):
     job.refresh_from_db()
     assert job.state == "failed"
     assert "corrected meanwhile" in job.message
+    # The way back leads to the names, not to an import.
+    client.force_login(cast.liam, backend="allauth.account.auth_backends.AuthenticationBackend")
+    page = client.get(f"/projects/{cast.alder.pk}/jobs/{job.pk}/").content.decode()
+    assert "Back to the names" in page
+    assert "Try another file" not in page

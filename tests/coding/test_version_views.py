@@ -111,8 +111,23 @@ def test_who_is_too_slow_keeps_what_they_wrote(page):
         "correct/", text=mine, expected_version=1, action="apply", comment="x", key=uuid.uuid4()
     )
     assert "has been corrected meanwhile" in answer.content.decode()
+    assert answer.status_code == 409
     assert "every Lesson" in answer.content.decode()
     assert text_of(page) == NEW
+
+
+@pytest.mark.parametrize("action", ["preview", "edit"])
+def test_who_is_too_slow_is_told_before_they_take_back_what_another_corrected(page, action):
+    page.correct()
+    mine = TEXT.replace("lesson", "Lesson")
+    answer = page.post("correct/", text=mine, expected_version=1, action=action)
+    assert answer.status_code == 409
+    assert answer.content.decode().count("has been corrected meanwhile") == 1
+    assert "also what it would take back" in answer.content.decode()
+    # They have been told: from here on they go against the present text.
+    assert answer.context["form"]["expected_version"].value() == 2
+    answer = page.post("correct/", text=mine, expected_version=2, action="preview")
+    assert "<del>naive</del><ins>naïve</ins>" in answer.content.decode()
 
 
 def test_going_on_with_editing(page):
@@ -125,6 +140,69 @@ def test_going_on_with_editing(page):
 def test_only_leads_correct_and_restore(page, name, who):
     page.correct()
     assert page.get(name, who).status_code == 403
+
+
+def test_the_list_beside_a_comparison_keeps_the_version_that_was_chosen(page):
+    page.correct()
+    page.correct(TEXT.replace("lesson", "Lesson"))
+    html = page.get("versions/2/compare/?with=1").content.decode()
+    assert '<option value="1" selected>' in html
+    # A version is not to be compared with itself.
+    assert '<option value="2"' not in html
+    assert '<option value="3">' in html
+
+
+@pytest.mark.parametrize("matched", [True, False])
+def test_no_version_tells_the_words_of_somebody_who_refused_their_use(page, world, matched):
+    """Their turns were taken out, so that the source can be used; the versions before still have
+    them, whether the label was matched with the person then or only later."""
+    other = factories.participant(world.project, "P2")
+    before = TEXT + "P2: Never tell this.\n"
+    page.correct(before)
+    if not matched:
+        world.source.turns.filter(participant=other).update(participant=None)
+    factories.coding(
+        world.source,
+        world.intranet,
+        world.project.memberships.get(label="Cora"),
+        before.index("Never"),
+        before.index(" this."),
+    )
+    page.correct(TEXT)
+    world.project.participants.filter(pk=other.pk).update(consent_use=False)
+    for who in ("olive", "liam", "cora", "vera"):
+        for name in ("", "compare/", "compare/?with=1"):
+            answer = page.get(f"versions/2/{name}", who)
+            assert answer.status_code == 403
+            assert "Never tell" not in answer.content.decode()
+        assert page.get("versions/1/", who).status_code == 200
+        html = page.get("review/", who).content.decode()
+        assert "Never tell" not in html
+        assert "refused" in html
+        lines = page.get("versions/", who).context["versions"]
+        assert [(v.number, v.withheld) for v in lines] == [(3, False), (2, True), (1, False)]
+        assert "versions/2/" not in page.get("versions/", who).content.decode()
+    assert page.get("versions/2/restore/", "olive").status_code == 403
+    assert page.get("original/", "vera").status_code == 200
+
+
+def test_no_original_file_with_words_of_somebody_who_refused_their_use(page, world):
+    page.correct(TEXT.replace("P1:", "P3:").replace("Friday", "Monday"))
+    world.source.turns.update(participant=None)
+    Source.objects.filter(pk=world.source.pk).update(participant=None)
+    world.project.participants.filter(pk=world.participant.pk).update(consent_use=False)
+    assert page.get("versions/", "olive").status_code == 200
+    assert page.get("original/", "olive").status_code == 403
+
+
+@pytest.mark.parametrize(
+    "name", ["", "marks/", "correct/", "versions/", "versions/1/", "versions/1/compare/", "review/"]
+)
+def test_the_navigation_says_that_one_is_in_the_sources(page, name):
+    page.correct()
+    html = page.get(name).content.decode()
+    sources = html[: html.index(">Sources</a></li>")].rsplit("<a", 1)[1]
+    assert 'aria-current="true"' in sources
 
 
 def test_everybody_reads_versions(page):

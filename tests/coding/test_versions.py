@@ -178,6 +178,33 @@ def test_a_label_put_right_changes_who_speaks(s, cast, world):
     assert (turn.speaker, turn.participant_id) == ("P2", other.pk)
 
 
+def test_a_label_put_right_once_to_a_new_name_is_a_speaker(s):
+    """Somebody nobody knew yet: their words must not become the interviewer's."""
+    words = s.now().participant_words
+    s.correct(("P1: We put", "Rosa: We put"))
+    rows = list(Turn.objects.filter(source=s.source).order_by("ordinal"))
+    assert [(t.speaker, t.role) for t in rows] == [
+        ("INT", "interviewer"),
+        ("Rosa", "participant"),
+        ("INT", "interviewer"),
+        ("P1", "participant"),
+    ]
+    assert [t.participant_id is None for t in rows] == [True, True, True, False]
+    assert s.now().participant_words == words
+    # And it is read so again when something else is corrected.
+    s.correct(("lesson", "single lesson"))
+    assert Turn.objects.get(source=s.source, ordinal=2).speaker == "Rosa"
+
+
+def test_a_label_that_became_prose_is_none(s):
+    s.correct(("P1: We put", "Note: We put"))
+    assert [t.speaker for t in Turn.objects.filter(source=s.source).order_by("ordinal")] == [
+        "INT",
+        "INT",
+        "P1",
+    ]
+
+
 def test_turns_that_came_with_the_file_go_with_their_words(s):
     """Turns that nobody could read off the text: two in what looks like one line."""
     middle = TEXT.index("We built")

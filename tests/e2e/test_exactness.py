@@ -27,14 +27,15 @@ __all__ = ["contexts"]
 # The page's modules once more, in the page itself: with its address, its token and its markup.
 SET_UP = """async () => {
   const { TurnIndex } = await import("@cs/lib/offsets.js");
-  const { CodingStore } = await import("@cs/coding/store.js");
+  const { CodingStore, unpack } = await import("@cs/coding/store.js");
   const { Saver } = await import("@cs/coding/saver.js");
   const { SelectionModel } = await import("@cs/coding/selection.js");
   const data = JSON.parse(document.getElementById("reader-data").textContent);
   const index = new TurnIndex(document.getElementById("transcript"));
   const sections = [...document.querySelectorAll("#transcript .section")]
     .map(({ dataset }) => [Number(dataset.s), Number(dataset.e)]);
-  const store = new CodingStore({ ...data, sections });
+  const codings = unpack(data.codings);
+  const store = new CodingStore({ ...data, codings, sections });
   const saver = new Saver({ store, index, urls: data.urls, me: data.me, pauses: [0.05],
     canUndo: data.can_undo, canRedo: data.can_redo });
   window.lab = { data, index, store, saver, selection: new SelectionModel(index) };

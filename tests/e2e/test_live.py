@@ -160,6 +160,11 @@ def test_a_lost_answer_and_the_retry_make_one_coding(
 
     page.route("**/codings/", swallow)
     tag(page)
+    # "Saved" stands there from before, too: the first answer has to be lost first.
+    for _wait in range(100):
+        if seen:
+            break
+        page.wait_for_timeout(50)
     state(page, "Saved")
     assert seen == [201]
     settles(scene.source, {TAG})

@@ -41,8 +41,21 @@ def test_from_the_reader_to_paper_and_back(
     page.goto(reader)
     expect(page.locator("#transcript p.turn").first).to_be_visible()
     expect(page.locator("#no-highlights")).to_be_hidden()
+    more = page.locator("details.source-more > summary")
+    more.focus()
+    page.keyboard.press("Enter")
+    # A viewer may read, not correct.
+    expect(page.locator("details.source-more a")).to_have_text(
+        ["Reading and print view", "Versions of the text (now 1)", "Original file"]
+    )
+    page.keyboard.press("Escape")
+    expect(more).to_be_focused()
+    page.keyboard.press("Enter")
     page.get_by_role("link", name="Reading and print view", exact=True).click()
     expect(page.get_by_role("heading", name="Interview int1")).to_be_visible()
+    # A label stands in its line like any other word.
+    label = page.locator(".marked-words .speaker").first
+    assert label.evaluate("(element) => getComputedStyle(element).padding") == "0px"
     heard = page.locator(".marked").aria_snapshot()
     assert "[begin of 1 Intranet · Cora]" in heard
     assert "mark: the intranet" in heard

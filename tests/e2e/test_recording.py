@@ -161,6 +161,7 @@ def test_adding_replacing_and_removing(
 ) -> None:
     log_in(page, live_server.url, "liam")
     open_source(page, live_server.url, scene.source)
+    page.locator("details.source-more > summary").click()
     page.get_by_role("link", name="Add a recording").click()
     file = {"name": "talk.mp3", "mimeType": "audio/mpeg", "buffer": b"MZ no recording at all"}
     page.get_by_label("Recording", exact=True).set_input_files([file])  # type: ignore[list-item]

@@ -6,12 +6,18 @@ events in the present text.
 """
 
 from coding.services.versions.plan import Plan, plan_correction
-from coding.services.versions.replace import plan_restore, replace_text, restore_version
+from coding.services.versions.replace import (
+    expect_version,
+    plan_restore,
+    replace_text,
+    restore_version,
+)
 from coding.services.versions.reviews import confirm_placement, move_placement, remove_placement
 
 __all__ = [
     "Plan",
     "confirm_placement",
+    "expect_version",
     "move_placement",
     "plan_correction",
     "plan_restore",

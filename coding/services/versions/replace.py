@@ -71,7 +71,7 @@ def replace_text(
     source = Source.objects.select_for_update().get(pk=source.pk, project=access.project)
     if batch is not None and (done := _already(access, source, batch)):
         return done
-    _expect(source, expected_version)
+    expect_version(source, expected_version)
     plan = plan_correction(access, source, text, edits, exact=exact)
     return _put(access, source, plan, because, comment, batch)
 
@@ -95,7 +95,7 @@ def restore_version(
     source = Source.objects.select_for_update().get(pk=source.pk, project=access.project)
     if batch is not None and (done := _already(access, source, batch)):
         return done
-    _expect(source, expected_version)
+    expect_version(source, expected_version)
     plan = plan_restore(access, source, number)
     return _put(access, source, plan, SourceVersion.Reason.RESTORED, comment, batch)
 
@@ -118,7 +118,8 @@ def plan_restore(access: Access, source: Source, number: int) -> Plan:
     return plan
 
 
-def _expect(source: Source, expected: int) -> None:
+def expect_version(source: Source, expected: int) -> None:
+    """Raise StateConflict if the text of ``source`` is no longer that of this version."""
     if source.version != expected:
         raise StateConflict(
             _(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from coding.core.edits import Edit, carry
-from coding.core.turns import TurnSpan, parse_turns
+from coding.core.turns import TurnSpan, looks_like_a_name, parse_turns
 from coding.models import Participant, Source, Speaker, Turn
 
 Who = tuple[str, int | None]
@@ -40,7 +40,8 @@ class Known:
         return cls(people)
 
     def rename(self, new: str, edits: Sequence[Edit], turns: Sequence[Turn]) -> None:
-        """A label that was replaced wherever it stood means whom it meant before."""
+        """A label that was replaced wherever it stood means whom it meant before. Of one that was
+        replaced somewhere, it is known that somebody speaks there in the same role, not who."""
         spoken = [turn for turn in turns if turn.speaker]
         if not spoken:
             return
@@ -50,9 +51,12 @@ class Known:
             label = new[start:end].strip().removesuffix(":").strip().casefold()
             became.setdefault(turn.speaker.casefold(), set()).add(label)
         for before, after in became.items():
-            (label, *others) = after
-            if not others and label and label not in self.people:
-                self.people[label] = self.people[before]
+            role, who = self.people[before]
+            for label in after - self.people.keys() - {""}:
+                if len(after) == 1:
+                    self.people[label] = role, who
+                elif looks_like_a_name(label):
+                    self.people[label] = role, None
 
     @property
     def roles(self) -> dict[str, str]:
