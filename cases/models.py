@@ -20,8 +20,6 @@ class Case(Identified):
     participants = models.ManyToManyField(
         Participant, through="CaseParticipant", related_name="cases"
     )
-    # In the trash since then.
-    removed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["position", "id"]

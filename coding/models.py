@@ -66,8 +66,6 @@ class Source(Identified):
     # Words outside the interviewer's turns.
     participant_words = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
-    # In the trash since then; everything stays until it is restored or the trash is emptied.
-    removed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["key"]
@@ -391,34 +389,13 @@ class CodeProposal(Identified):
 
 
 class Note(Identified):
-    """A memo: what somebody thinks about something in the project, in Markdown.
+    """A memo: what somebody thinks about a coded passage, in plain text.
 
-    ``about`` names the kind of thing and ``about_guid`` which one; a memo on a coded passage names
-    the coding too. A removed note keeps its row, so that undo brings back the same one.
+    A removed note keeps its row, as a coding does, so that undo brings back the same one.
     """
 
-    class About(models.TextChoices):
-        CODING = "coding", _("coded passage")
-        CODE = "code", _("code")
-        SOURCE = "source", _("source")
-        CASE = "case", _("case")
-        PARTICIPANT = "participant", _("participant")
-        PROJECT = "project", _("project")
-
-    class Kind(models.TextChoices):
-        ANALYTIC = "analytic", _("analytic")
-        METHOD = "method", _("method")
-        DECISION = "decision", _("coding decision")
-        REFLEXIVE = "reflexive", _("reflexive")
-
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="notes")
-    about = models.CharField(max_length=12, choices=About.choices, default=About.CODING)
-    about_guid = models.UUIDField(null=True, blank=True, db_index=True)
-    coding = models.ForeignKey(
-        Coding, on_delete=models.CASCADE, null=True, blank=True, related_name="notes"
-    )
-    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, blank=True)
-    mentions = models.ManyToManyField(Membership, blank=True, related_name="mentioned_in")
+    coding = models.ForeignKey(Coding, on_delete=models.CASCADE, related_name="notes")
     author = models.ForeignKey(Membership, on_delete=models.RESTRICT, related_name="notes")
     text = models.TextField(_("memo"))
     created_at = models.DateTimeField(default=timezone.now)
@@ -431,19 +408,6 @@ class Note(Identified):
 
     def __str__(self) -> str:
         return self.text[:40]
-
-
-class NoteLink(models.Model):
-    """A memo points to something else in the project."""
-
-    note = models.ForeignKey(Note, on_delete=models.CASCADE, related_name="links")
-    target = models.CharField(max_length=12, choices=Note.About.choices)
-    target_guid = models.UUIDField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["note", "target", "target_guid"], name="notelink_once")
-        ]
 
 
 class PlacementReview(Identified):

@@ -221,12 +221,9 @@ def _twins(code: Code, into: Code) -> QuerySet[Any]:
 
 def _give_notes(twins: dict[int, int], notes: list[tuple[int, int]]) -> None:
     rows = Note.objects.in_bulk([pk for pk, _coding in notes])
-    guids = dict(Coding.objects.filter(pk__in=set(twins.values())).values_list("pk", "guid"))
     for pk, coding in notes:
         rows[pk].coding_id = twins[coding]
-        if rows[pk].about_guid is not None:
-            rows[pk].about_guid = guids[twins[coding]]
-    Note.objects.bulk_update(rows.values(), ["coding", "about_guid"], batch_size=500)
+    Note.objects.bulk_update(rows.values(), ["coding"], batch_size=500)
 
 
 def _take_notes_back(did: dict[str, Any], ids: set[int]) -> None:
@@ -235,16 +232,13 @@ def _take_notes_back(did: dict[str, Any], ids: set[int]) -> None:
     rows = Note.objects.in_bulk(ids)
     home = dict(did["notes"])
     back = []
-    there = dict(
-        Coding.objects.present().filter(pk__in={home[pk] for pk in rows}).values_list("pk", "guid")
-    )
+    homes = Coding.objects.present().filter(pk__in={home[pk] for pk in rows})
+    there = set(homes.values_list("pk", flat=True))
     for pk, note in rows.items():
         if note.coding_id == twins[home[pk]] and home[pk] in there:
             note.coding_id = home[pk]
-            if note.about_guid is not None:
-                note.about_guid = there[home[pk]]
             back.append(note)
-    Note.objects.bulk_update(back, ["coding", "about_guid"], batch_size=500)
+    Note.objects.bulk_update(back, ["coding"], batch_size=500)
 
 
 def _part_twins(code: Code, did: dict[str, Any]) -> int:
