@@ -1,7 +1,9 @@
 """The list behind a cell: as many entries as its number says, each with its words and its place."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -9,6 +11,7 @@ from django.utils.translation import gettext as _
 from cases import queries
 from cases.core.counting import CellState, Entry, Segment, drill_down
 from cases.matrix import Matrix, MatrixCell, MatrixSpec
+from coding.core.consent import refused
 from projects.access import Access
 
 # Characters before and after a passage that help to read it.
@@ -95,7 +98,7 @@ def lines(access: Access, chosen: Sequence[Entry]) -> list[Line]:
             after=after(text, segment.end),
             turn=turn["ordinal"] if turn else None,
             speaker=(turn["pseudonym"] or turn["speaker"]) if turn else "",
-            no_quote=turn is not None and turn["consent_quote"] is False,
+            no_quote=no_quote(turns.get(segment.source, []), segment.start, segment.end),
             codings=[codings[c] for c in segment.coding_ids if c in codings],
         )
 
@@ -151,6 +154,17 @@ def turn_at(turns: list[dict[str, Any]], position: int) -> dict[str, Any] | None
         else:
             high = middle
     return turns[low] if low < len(turns) and turns[low]["start"] <= position else None
+
+
+def no_quote(turns: list[dict[str, Any]], start: int, end: int) -> bool:
+    """Whether somebody who speaks between ``start`` and ``end`` has refused to be quoted."""
+    return refused(turn["consent_quote"] for turn in turns_in(turns, start, end))
+
+
+def turns_in(turns: list[dict[str, Any]], start: int, end: int) -> list[dict[str, Any]]:
+    """The turns that a passage touches, of the turns of its source in order."""
+    first = bisect_right(turns, start, key=lambda turn: turn["end"])
+    return list(takewhile(lambda turn: turn["start"] < end, turns[first:]))
 
 
 def heading(spec: MatrixSpec, state: CellState, shown: int) -> str:

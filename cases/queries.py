@@ -59,7 +59,6 @@ def case_table(access: Access) -> dict[str, Any]:
             }
             for case in rows
         ],
-        "participants": coding_queries.participants(access).prefetch_related("cases"),
     }
 
 
@@ -402,6 +401,7 @@ def existing(access: Access) -> Existing:
                 consent_use=p.consent_use,
                 consent_quote=p.consent_quote,
                 consent_archive=p.consent_archive,
+                consent_network=p.consent_network,
                 values=values["participant"].get(p.pk, {}),
             )
             for p in project.participants.all()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cases import queries
-from cases.passages import after, before, turn_at
+from cases.passages import after, before, no_quote, turn_at
 from coding.core.search_text import Query, hits
 from projects.access import Access
 
@@ -65,7 +65,7 @@ def quotes(
                 before="…" if first > start else before(text, start) if context else "",
                 parts=_parts(text, first, last, places),
                 after="…" if last < end else after(text, end) if context else "",
-                no_quote=turn is not None and turn["consent_quote"] is False,
+                no_quote=no_quote(turns.get(source, []), start, end),
             )
         )
     return result

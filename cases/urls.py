@@ -1,10 +1,16 @@
 from django.urls import path
 
-from cases import auto_views, search_views, views
+from cases import auto_views, participant_views, search_views, views
 
 app_name = "cases"
 urlpatterns = [
     path("cases/", views.case_list, name="list"),
+    path("participants/", participant_views.participant_list, name="participants"),
+    path("participants/new/", participant_views.edit, name="participant_new"),
+    path("participants/<int:participant_id>/", participant_views.participant, name="participant"),
+    path(
+        "participants/<int:participant_id>/edit/", participant_views.edit, name="participant_edit"
+    ),
     path("import/", views.import_study, name="import"),
     path("import/<int:job_id>/", views.import_plan, name="import_plan"),
     path("search/", search_views.search_page, name="search"),

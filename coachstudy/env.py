@@ -86,3 +86,11 @@ def env_secret(name: str, file: Path | None) -> str:
     finally:
         Path(aside).unlink(missing_ok=True)
     return value
+
+
+def env_secrets(name: str) -> list[str]:
+    """Several secrets with commas between them, or none; each one long enough to be one."""
+    values = env_list(name, [])
+    if any(len(value) < 32 for value in values):
+        raise ImproperlyConfigured(f"Each key in {name} must have at least 32 characters.")
+    return values

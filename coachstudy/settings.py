@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from kombu import Exchange, Queue
 
 from coachstudy.broker import transport_options
-from coachstudy.env import env_bool, env_int, env_list, env_secret, env_str
+from coachstudy.env import env_bool, env_int, env_list, env_secret, env_secrets, env_str
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env_str("COACHSTUDY_DATA", str(BASE_DIR / "var"))).resolve()
@@ -30,6 +30,9 @@ EMBEDDED = not DATABASE_URL or DATABASE_URL.startswith("sqlite")
 # Demo log-ins are public knowledge: they exist only where this is switched on.
 DEMO = env_bool("COACHSTUDY_DEMO", False)
 SECRET_KEY = env_secret("COACHSTUDY_SECRET_KEY", DATA_DIR / "secret_key" if EMBEDDED else None)
+# Encrypt what few may see (coding.sealing): the first one encrypts, all of them decrypt. Without
+# any, the keys are made from the secret key.
+FIELD_KEYS = env_secrets("COACHSTUDY_FIELD_KEY")
 # HTTPS ends at a proxy in front; without it cookies must travel over plain HTTP on this machine.
 HTTPS = env_bool("COACHSTUDY_HTTPS", False)
 ALLOWED_HOSTS = env_list("COACHSTUDY_ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])

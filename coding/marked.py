@@ -10,6 +10,7 @@ from typing import Any
 
 from coding import queries
 from coding.core import marks
+from coding.core.consent import refused
 from coding.core.sections import SECTION_LENGTH
 from coding.models import Source
 from projects.access import Access
@@ -62,6 +63,8 @@ class MarkedTurn:
     name: str
     role: str
     time: str
+    # Whoever speaks here has refused to be quoted.
+    no_quote: bool
     runs: list[Run] = field(default_factory=list)
     # What stands between this turn and the next where that is anything but white space.
     gap: list[Run] = field(default_factory=list)
@@ -166,6 +169,7 @@ def _turns(turns: Sequence[dict[str, Any]]) -> list[MarkedTurn]:
                 name=name if name != turn["speaker"] else "",
                 role=turn["role"],
                 time="" if time is None else marks.clock(time),
+                no_quote=refused([turn["participant__consent_quote"]]),
             )
         )
     return made

@@ -106,9 +106,10 @@ def turns(source: Source) -> list[dict[str, Any]]:
 
 
 def read_turns(source: Source) -> list[dict[str, Any]]:
-    """The turns with what a reader is told of them beside their words: time and pseudonym."""
+    """The turns with what a reader is told of them beside their words: time, pseudonym, consent."""
     fields = ("ordinal", "start", "body_start", "end", "speaker", "role", "time_start")
-    rows = source.turns.order_by("ordinal").values(*fields, "participant__pseudonym")
+    who = ("participant__pseudonym", "participant__consent_quote")
+    rows = source.turns.order_by("ordinal").values(*fields, *who)
     return [dict(row) for row in rows]
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.core.files.base import ContentFile
-from django.db import models
+from django.db import connection, models
 from django.test import Client
 
 from cases.models import SavedQuery
@@ -28,6 +28,7 @@ from coding.models import (
     Speaker,
     Withdrawal,
 )
+from coding.sealing import unseal
 from coding.services.autocode import auto_code
 from projects.access import resolve
 from projects.models import Event, Invitation, Job, JobStep, Membership, Project
@@ -148,6 +149,7 @@ def place(project: Project, owner: Any, word: str = "") -> Place:
             "job_id": job.pk,
             "expression_id": expression.pk,
             "saved_id": saved.pk,
+            "participant_id": world.participant.pk,
             "batch": batch,
             "fmt": "xlsx",
         },
@@ -349,6 +351,7 @@ def test_the_owners_call_succeeds(route: Route, scene: Scene) -> None:
         ("cases:search", "case={case}"),
         ("cases:search", "who=p:{person}"),
         ("cases:auto_code", "code={code_id}"),
+        ("cases:participants", "case={case}"),
     ],
 )
 def test_ids_in_a_query_are_looked_up_inside_the_project(
@@ -491,8 +494,70 @@ def test_the_net_would_catch_something(scene: Scene) -> None:
         "cases:import ",
         "cases:search ",
         "cases:auto_code ",
+        "cases:participants ",
+        "cases:participant ",
+        "cases:participant_edit ",
+        "coding:speakers ",
         "cases:expression_found ",
     } <= caught
+
+
+# --- real names ----------------------------------------------------------------------------------
+
+REAL_NAME = "Quillonella Zvezdanovic"
+
+
+def in_every_table(word: str) -> list[str]:
+    """The tables of the database, ours and others', that hold ``word``."""
+    found = []
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
+            for row in cursor.fetchall():
+                cells = (bytes(c) if isinstance(c, memoryview) else c for c in row)
+                if any(word.lower() in str(cell).lower() for cell in cells):
+                    found.append(table)
+                    break
+    return found
+
+
+def test_a_real_name_is_seen_by_owners_and_leads_and_lies_nowhere_in_plain_words(
+    scene: Scene,
+) -> None:
+    owner = logged_in(scene.cast.olive)
+    here = f"/projects/{scene.own.project.pk}/"
+    person = scene.own.world.participant
+    page = f"{here}participants/{person.pk}/"
+    form = {"key": "P1", "pseudonym": "Marguerite", "role": "coach", "real_name": REAL_NAME}
+    assert owner.post(f"{page}edit/", form).status_code == 302
+    new = {"key": "P2", "pseudonym": "", "real_name": f"{REAL_NAME} jr"}
+    assert owner.post(f"{here}participants/new/", new).status_code == 302
+    decided = {"label-0": "P1", "source-0": "", "was-0": "", "choice-0": f"p:{person.pk}"}
+    assert owner.post(f"{here}speakers/", decided).status_code == 302
+    person.refresh_from_db()
+    assert unseal(person.real_name_sealed) == REAL_NAME
+
+    surname = REAL_NAME.split()[1].lower()
+    for who in ("cora", "vera"):
+        client = logged_in(getattr(scene.cast, who))
+        seen = dict(answers(client, scene.own))
+        assert len(seen) >= 18
+        assert "marguerite" in seen["cases:participant "].lower()
+        leaking = [
+            name
+            for name, words in seen.items()
+            if surname in words.lower() or person.real_name_sealed in words
+        ]
+        assert leaking == []
+        for method in METHODS:
+            answer = send(client, method, f"{page}edit/", form, False)
+            assert answer.status_code in (403, 405)
+            assert surname not in answer.content.decode().lower()
+    seen = dict(answers(owner, scene.own))
+    caught = {name for name, words in seen.items() if surname in words.lower()}
+    assert caught == {"cases:participant ", "cases:participant_edit "}
+    assert in_every_table(surname) == []
+    assert in_every_table("marguerite") != []
 
 
 # --- roles ---------------------------------------------------------------------------------------
@@ -537,6 +602,11 @@ MAY = {
     "cases:search_save": {"olive", "liam", "cora"},
     "cases:search_remove": {"olive", "liam"},
     "cases:auto_code": {"olive", "liam", "cora"},
+    "cases:participants": {"olive", "liam", "cora", "vera"},
+    "cases:participant": {"olive", "liam", "cora", "vera"},
+    "cases:participant_new": {"olive", "liam"},
+    "cases:participant_edit": {"olive", "liam"},
+    "coding:speakers": {"olive", "liam", "cora", "vera"},
     "cases:expression": {"olive", "liam", "cora"},
     "coding:code_new": {"olive", "liam"},
     "coding-api:codes": {"olive", "liam"},

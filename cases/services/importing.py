@@ -18,8 +18,10 @@ from cases.core.archives import Folder
 from cases.core.study_folder import CodeRow, StudyPlan
 from cases.models import Case, CaseParticipant, CaseSource, Variable, VariableValue
 from coding import search
-from coding.core.turns import INTERVIEWER, words_per_turn
-from coding.models import Code, Coding, Participant, Source, SourceText, Turn
+from coding.core.speakers import Person, exactly, fold, staff_role
+from coding.core.turns import INTERVIEWER, PARTICIPANT, words_per_turn
+from coding.models import Code, Coding, Participant, Source, SourceText, Speaker, Turn
+from coding.services.speakers import assign_speakers
 from projects.access import Access
 from projects.models import Event, Membership, Project, Role
 from projects.services.events import new_event, record_many
@@ -180,6 +182,7 @@ def _participants(work: Import) -> None:
                 consent_use=row.consent_use,
                 consent_quote=row.consent_quote,
                 consent_archive=row.consent_archive,
+                consent_network=row.consent_network,
             )
             for row in rows
         ],
@@ -321,6 +324,43 @@ def _sources(work: Import) -> None:
         batch_size=BATCH,
     )
     work.sources = {source.key: source for source in made}
+    _speakers(work)
+
+
+def _speakers(work: Import) -> None:
+    """What the folder says of its speakers, as if it had been decided by hand.
+
+    A label that is somebody's id or pseudonym needs no line. Any other ("Respondent" in an
+    interview that is declared to be with somebody) is decided for its source alone, and so is one
+    that the project has decided otherwise.
+    """
+    people = [
+        Person(p.pk, (p.key, p.pseudonym), staff_role(p.role)) for p in work.participants.values()
+    ]
+    known = {label: person.id for label, person in exactly(people).items()}
+    known |= dict(
+        Speaker.objects.filter(project=work.project, source__isnull=True).values_list(
+            "label", "participant_id"
+        )
+    )
+    lines: dict[tuple[int, str], Speaker] = {}
+    for row in work.plan.documents:
+        source = work.sources[row.key]
+        for spelling, key in row.speakers.items():
+            label, person = fold(spelling), work.participants[key]
+            if known.get(label) != person.pk:
+                lines[source.pk, label] = Speaker(
+                    project=work.project,
+                    source=source,
+                    label=label,
+                    role=PARTICIPANT,
+                    participant=person,
+                )
+    Speaker.objects.bulk_create(lines.values(), batch_size=BATCH)
+    if Speaker.objects.filter(project=work.project, source__isnull=True).exists():
+        # What was decided before holds for the texts that come now.
+        for source in work.sources.values():
+            assign_speakers(access=work.access, source=source)
 
 
 def _coders(work: Import, chosen: Mapping[str, int | None]) -> dict[str, Membership]:

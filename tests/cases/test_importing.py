@@ -24,7 +24,8 @@ from cases.core.study_folder import StudyPlan, read_study
 from cases.models import Case, CaseSource, Variable, VariableValue
 from cases.services import importing
 from cases.services.importing import import_study
-from coding.models import Code, Coding, Participant, Source, SourceText, Turn
+from coding.models import Code, Coding, Participant, Source, SourceText, Speaker, Turn
+from coding.services.speakers import Decision, match_speakers
 from projects import jobs
 from projects.access import Access
 from projects.jobs import ledger
@@ -193,6 +194,38 @@ def test_a_small_folder_row_by_row(alder: Access, small: Path, load: Load) -> No
         Coding.objects.order_by("start"), ("We share 😀 naïv", "😀"), strict=True
     ):
         assert text[coding.start : coding.end] == words
+
+
+def test_what_the_folder_says_of_speakers_is_decided_for_their_sources(
+    alder: Access, tmp_path: Path, load: Load
+) -> None:
+    first = {
+        "participants.csv": "participant_id,pseudonym\nN1,Rosa\nN2,Devin\n",
+        "documents.csv": (
+            "doc_id,type,participant,file\nD1,interview,N1,d1.txt\nD2,other,,d2.txt\n"
+        ),
+        "documents/d1.txt": "INT: So?\nRespondent: Yes.\nN2: No.\nRespondent: Well.\n",
+        "documents/d2.txt": "Helper: Ah.\nHelper: Oh.\n",
+    }
+    load(alder, write(tmp_path / "first", first))
+    rows = Speaker.objects.values_list("label", "source__key", "participant__key", "role")
+    assert list(rows) == [("respondent", "D1", "N1", "participant")]
+    match_speakers(access=alder, decisions=[Decision("Helper", "interviewer")])
+    second = {
+        "documents.csv": "doc_id,type,participant,file\nD3,interview,N2,d3.txt\n",
+        "documents/d3.txt": "Helper: So?\nRosa: Yes.\nHELPER: And then?\nP: No.\nP: Well.\n",
+    }
+    load(alder, write(tmp_path / "second", second))
+    turns = Turn.objects.filter(source__key="D3").order_by("ordinal")
+    assert list(turns.values_list("speaker", "role", "participant__key")) == [
+        ("Helper", "interviewer", None),
+        ("Rosa", "participant", "N1"),
+        ("HELPER", "interviewer", None),
+        ("P", "participant", None),
+        ("P", "participant", None),
+    ]
+    source = alder.project.sources.get(key="D3")
+    assert (source.words, source.participant_words) == (6, 3)
 
 
 def test_real_interviews_match_to_the_character(

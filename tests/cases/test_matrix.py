@@ -665,7 +665,7 @@ def test_the_pages_take_a_constant_number_of_queries(
     assert queries_of(client, home + "matrix/") == 20
     cell_page = f"{home}matrix/cell/?row={row.pk}&column={code.pk}"
     assert queries_of(client, cell_page) == 16
-    assert queries_of(client, home + "cases/") == 7
+    assert queries_of(client, home + "cases/") == 5
 
 
 def test_the_cell_page_lists_as_much_as_the_number_says(

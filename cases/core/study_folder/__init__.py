@@ -5,6 +5,7 @@ has, and returns a ``StudyPlan``: what an import would create, or every problem 
 against it.
 """
 
+from cases.core.study_folder.cells import fits_kind
 from cases.core.study_folder.reader import TABLES, read_study
 from cases.core.study_folder.rows import (
     Cancelled,
@@ -31,5 +32,6 @@ __all__ = [
     "Problem",
     "StudyPlan",
     "VariableRow",
+    "fits_kind",
     "read_study",
 ]

@@ -78,6 +78,11 @@ def kind_of(cells: Iterable[str]) -> str:
     return "date" if all(_is_date(value) for value in values) else "text"
 
 
+def fits_kind(value: str, kind: str) -> bool:
+    """Whether ``value`` may stand in an attribute of this kind; any value may in a text."""
+    return kind == "text" or not value or kind_of([value]) == kind
+
+
 def _is_date(value: str) -> bool:
     try:
         return as_date(value) is not None

@@ -10,7 +10,7 @@ from cases.core.study_folder.rows import CaseRow, Existing, ParticipantRow, Stud
 from cases.core.study_folder.tables import Column, Table, read_table
 
 MAX_LABEL = 120
-_CONSENTS = ("consent_use", "consent_quote", "consent_archive")
+_CONSENTS = ("consent_use", "consent_quote", "consent_archive", "consent_network")
 
 
 def read_cases(
@@ -133,9 +133,17 @@ def _participant(
             fine = False
     if not fine:
         return None
-    use, quote, archive = answers
+    use, quote, archive, network = answers
     return ParticipantRow(
-        key, case or None, pseudonym or key, role, use, quote, archive, _values(columns, cells)
+        key=key,
+        case=case or None,
+        pseudonym=pseudonym or key,
+        role=role,
+        consent_use=use,
+        consent_quote=quote,
+        consent_archive=archive,
+        consent_network=network,
+        values=_values(columns, cells),
     )
 
 

@@ -7,17 +7,9 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
+from coding.core.speakers import staff_role
 from coding.core.text import NormalisedText
-from coding.core.turns import INTERVIEWER, OBSERVER, PARTICIPANT, TurnSpan
-
-# Roles of people who speak in the sources without being studied -> the role of their turns.
-STAFF_ROLES: Mapping[str, str] = {
-    "interviewer": INTERVIEWER,
-    "researcher": INTERVIEWER,
-    "moderator": INTERVIEWER,
-    "facilitator": INTERVIEWER,
-    "observer": OBSERVER,
-}
+from coding.core.turns import TurnSpan
 
 
 class Cancelled(Exception):  # noqa: N818
@@ -67,12 +59,13 @@ class ParticipantRow:
     consent_use: bool | None = None
     consent_quote: bool | None = None
     consent_archive: bool | None = None
+    consent_network: bool | None = None
     values: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def turn_role(self) -> str:
         """The role of this person's turns: participant, interviewer or observer."""
-        return STAFF_ROLES.get(self.role.casefold(), PARTICIPANT)
+        return staff_role(self.role)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
