@@ -66,15 +66,18 @@ def book(access: Access) -> Book:
     )
 
 
-def export(access: Access, fmt: str) -> ExportFile:
-    """The codebook in one of ``FORMATS``; KeyError for another."""
+def export(access: Access, fmt: str) -> tuple[ExportFile, str]:
+    """The codebook in one of ``FORMATS``, and the hash of its codes; KeyError for another format.
+
+    ValidationError if there is no code: some formats cannot say so.
+    """
     write, content_type = WRITERS[fmt]
     content = book(access)
     if not content.entries:
         raise ValidationError(_("There is no code yet, so there is nothing to export."))
     title = slugify(access.project.title)[:40] or "project"
     name = f"{title}-codebook-{timezone.localdate(content.made_at).isoformat()}.{fmt}"
-    return ExportFile(name, content_type, write(content))
+    return ExportFile(name, content_type, write(content)), sha256(list(content.entries))
 
 
 def _stamp(access: Access, entries: list[Entry], made_at: datetime) -> list[tuple[str, str]]:

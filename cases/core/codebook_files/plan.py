@@ -35,6 +35,7 @@ class Known:
 class New:
     row: Row
     parent: Place | None
+    parent_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ def plan_codebook(
     changed = _changes(state) if with_changes else {}
     _keep_a_tree(state, changed)
     new = [
-        New(row, state.parent[number])
+        New(row, state.parent[number], _called(state, state.parent[number]))
         for number, row in state.rows.items()
         if number not in state.faults and state.identity[number] == number
     ]
@@ -154,12 +155,12 @@ class _Names:
                 raise LookupError(f"The parent {shown(text)} is in the trash; restore it first.")
             return self.keys[key].guid
         parts = [text]
-        if not self._by_name(text):
+        if not any(self._by_name(text)):
             parts = text.replace(" › ", " > ").split(" > ")
         above = [_folded(part) for part in parts[:-1]][::-1]
-        found = [
-            place for place in self._by_name(parts[-1]) if not above or self._lies(place, above)
-        ]
+        found: list[Place] = []
+        for places in self._by_name(parts[-1]):
+            found = found or [p for p in places if not above or self._lies(p, above)]
         if not found:
             names = {row.key or row.name for row in self.state.rows.values()}
             names |= {code.key for code in self.keys.values() if not code.removed}
@@ -171,10 +172,13 @@ class _Names:
             )
         return found[0]
 
-    def _by_name(self, text: str) -> list[Place]:
+    def _by_name(self, text: str) -> tuple[list[Place], list[Place]]:
+        """The rows of this name, and the codes that are there: rows come first."""
         name = _folded(text)
-        rows: list[Place] = list(self.row_names.get(name, ()))
-        return rows or [code.guid for code in self.names.get(name, ())]
+        return (
+            list(self.row_names.get(name, ())),
+            [code.guid for code in self.names.get(name, ())],
+        )
 
     def _lies(self, place: Place, above: list[str]) -> bool:
         """Whether the codes above a place have these names, beginning with the nearest."""
