@@ -29,7 +29,7 @@ def book(access: Access) -> Book:
     numbers: list[int] = []
     for node in nodes:
         code = node.code
-        numbers = [*numbers[: node.depth], *([0] * (node.depth + 1 - len(numbers)))]
+        numbers = [*numbers, 0][: node.depth + 1]
         numbers[node.depth] += 1
         shown = examples.get(code.pk, [])
         entries.append(

@@ -71,7 +71,6 @@ def import_codebook(
             _("The codebook has changed since the file was checked. Please check the file again.")
         )
     codes = {str(code.guid): code for code in access.project.codes.all()}
-    batch = uuid.uuid4()
     made = _make(access, plan, codes)
     before = {change.guid: _state(codes[change.guid]) for change in plan.changed}
     changed = [_change(change, codes, made) for change in plan.changed]
@@ -84,7 +83,7 @@ def import_codebook(
         "unchanged": plan.unchanged,
         "left_out": len(plan.conflicts),
     }
-    _record(access, file, batch, list(made.values()), changed, before, counts)
+    _record(access, file, list(made.values()), changed, before, counts)
     if finish is not None:
         finish(counts)
     return counts
@@ -166,13 +165,16 @@ def _change(change: Changed, codes: Mapping[str, Code], made: Mapping[int, Code]
 def _record(
     access: Access,
     file: str,
-    batch: uuid.UUID,
     made: list[Code],
     changed: list[Code],
     before: Mapping[str, dict[str, Any]],
     counts: dict[str, int],
 ) -> None:
-    """One event for each batch of codes, with what is needed to take it back."""
+    """One line for the import, and with it one for each batch of codes: what is needed to take it
+    back."""
+    batch = uuid.uuid4()
+    after = {"file": file, "counts": counts}
+    record(access, "codebook.imported", access.project, label=file, after=after, batch=batch)
     all_codes = [*made, *changed]
     for start in range(0, len(all_codes), BATCH):
         some = all_codes[start : start + BATCH]
@@ -182,7 +184,7 @@ def _record(
             access.project,
             label=", ".join(code.name for code in some),
             before={"codes": [before[g] for c in some if (g := str(c.guid)) in before]},
-            after={"codes": [_state(code) for code in some], "file": file, "counts": counts},
+            after={"codes": [_state(code) for code in some]},
             batch=batch,
         )
 

@@ -143,10 +143,10 @@ class _Names:
             return None if row.above is None else self.place(row.above)
         if not row.parent:
             return None
-        found = self._referred(row.parent)
+        found = self._referred(row.parent, row.number)
         return self.place(found) if isinstance(found, int) else found
 
-    def _referred(self, text: str) -> Place:
+    def _referred(self, text: str, by: int) -> Place:
         key = unicodedata.normalize("NFC", text)
         if key in self.row_keys:
             return self.row_keys[key]
@@ -160,7 +160,11 @@ class _Names:
         above = [_folded(part) for part in parts[:-1]][::-1]
         found: list[Place] = []
         for places in self._by_name(parts[-1]):
-            found = found or [p for p in places if not above or self._lies(p, above)]
+            # A row of the same name as its parent means another one.
+            others = [place for place in places if place != by]
+            found = found or [p for p in others if not above or self._lies(p, above)]
+        if not found and by in self._by_name(parts[-1])[0] and not above:
+            raise LookupError("The code would be its own descendant.")
         if not found:
             names = {row.key or row.name for row in self.state.rows.values()}
             names |= {code.key for code in self.keys.values() if not code.removed}
