@@ -51,16 +51,16 @@ def codebook_import(request: HttpRequest, project_id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def codebook_plan(request: HttpRequest, project_id: int, check_id: int) -> HttpResponse:
+def codebook_plan(request: HttpRequest, project_id: int, codebook_check_id: int) -> HttpResponse:
     """The dry run: new, changed and doubtful codes. Confirming starts the import."""
     access = request.access
     access.require("import_data")
     access.require("edit_codebook")
-    check = project_queries.job(access, check_id)
+    check = project_queries.job(access, codebook_check_id)
     if check.kind != tasks.CODEBOOK_CHECK:
         raise Http404
     if check.state != check.State.DONE:
-        return redirect("projects:job", project_id=project_id, job_id=check_id)
+        return redirect("projects:job", project_id=project_id, job_id=codebook_check_id)
     plan = check.result
     form = CodebookApplyForm(request.POST or None, counts=plan["counts"], modes=plan["modes"])
     if request.method == "POST" and form.is_valid():

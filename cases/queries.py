@@ -13,7 +13,7 @@ from cases.core.counting import text as roles
 from cases.core.study_folder import CaseRow, CodeRow, Existing, ParticipantRow
 from cases.models import Case, CaseSource, SavedQuery, Variable, VariableValue
 from coding import queries as coding_queries
-from coding.models import Code, Coding, Participant, Reading, Source, Turn
+from coding.models import Code, Coding, Participant, PlacementReview, Reading, Source, Turn
 from coding.models import SourceText as StoredText
 from projects.access import Access
 from projects.models import Event
@@ -154,6 +154,17 @@ def evidence(
         loose=tuple(sorted(ids - placed)),
         finished=frozenset(readings.values_list("source_id", flat=True)),
     )
+
+
+def placements_waiting(access: Access, sources: Collection[int], coders: Collection[int]) -> int:
+    """How many codings of these sources wait for a review after a correction."""
+    rows = PlacementReview.objects.filter(
+        source__project=access.project, state=PlacementReview.State.OPEN
+    )
+    if coders:
+        rows = rows.filter(coding__coder__in=coders)
+    wanted = set(sources)
+    return sum(pk in wanted for pk in rows.values_list("source_id", flat=True))
 
 
 def study_text(sources: QuerySet[Source], *, turns: bool = True, words: bool = True) -> StudyText:

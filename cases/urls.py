@@ -1,6 +1,13 @@
 from django.urls import path
 
-from cases import auto_views, codebook_views, participant_views, search_views, views
+from cases import (
+    auto_views,
+    codebook_views,
+    participant_views,
+    search_views,
+    transcript_views,
+    views,
+)
 
 app_name = "cases"
 urlpatterns = [
@@ -13,9 +20,21 @@ urlpatterns = [
     ),
     path("import/", views.import_study, name="import"),
     path("import/<int:job_id>/", views.import_plan, name="import_plan"),
+    path("import/transcripts/", transcript_views.upload, name="transcripts"),
+    path("import/transcripts/<int:check_id>/", transcript_views.plan, name="transcripts_plan"),
+    path(
+        "import/transcripts/<int:check_id>/files/<int:step_id>/",
+        transcript_views.one_file,
+        name="transcripts_file",
+    ),
+    path(
+        "import/transcripts/done/<int:import_id>/", transcript_views.done, name="transcripts_done"
+    ),
     path("codes/export/<str:fmt>/", codebook_views.codebook_export, name="codebook_export"),
     path("codes/import/", codebook_views.codebook_import, name="codebook_import"),
-    path("codes/import/<int:check_id>/", codebook_views.codebook_plan, name="codebook_plan"),
+    path(
+        "codes/import/<int:codebook_check_id>/", codebook_views.codebook_plan, name="codebook_plan"
+    ),
     path("search/", search_views.search_page, name="search"),
     path("search/save/", search_views.save, name="search_save"),
     path("search/saved/<int:saved_id>/remove/", search_views.saved_remove, name="search_remove"),

@@ -121,13 +121,21 @@ else:
         )
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-# Uploads waiting for their job. Never served: no MEDIA_URL leads here.
+# Uploads waiting for their job, and recordings. Never served by address: no MEDIA_URL leads here.
 MEDIA_ROOT = Path(env_str("COACHSTUDY_MEDIA", str(DATA_DIR / "media")))
 MEDIA_URL = "/nothing-is-served-from-here/"
 FILE_UPLOAD_PERMISSIONS = 0o600
 # Uploads that were checked but never imported are deleted after so many days.
 UPLOAD_DAYS = env_int("COACHSTUDY_UPLOAD_DAYS", 7, 1, 365)
 MAX_UPLOAD_MB = env_int("COACHSTUDY_MAX_UPLOAD_MB", 100, 1, 2000)
+# Transcripts: how many at once (those in ZIPs too), and how large one may be.
+MAX_TRANSCRIPTS = env_int("COACHSTUDY_MAX_TRANSCRIPTS", 200, 1, 700)
+MAX_TRANSCRIPT_MB = env_int("COACHSTUDY_MAX_TRANSCRIPT_MB", 25, 1, 500)
+# Each file of a request is an open file of the web process. Somewhat more than are taken, so that
+# the page itself can say that they are too many.
+DATA_UPLOAD_MAX_NUMBER_FILES = MAX_TRANSCRIPTS + 100
+# Recordings of sources; streamed to members, in parts (coding/ranges.py).
+MAX_AUDIO_MB = env_int("COACHSTUDY_MAX_AUDIO_MB", 500, 1, 4000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
 CACHE_URL = env_str("COACHSTUDY_CACHE_URL")
@@ -256,6 +264,7 @@ CONTENT_SECURITY_POLICY = {
         "style-src": [SELF],
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
+        "media-src": [SELF],
         "connect-src": [SELF],
         "form-action": [SELF],
         "base-uri": [NONE],

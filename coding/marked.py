@@ -10,6 +10,7 @@ from typing import Any
 
 from coding import queries
 from coding.core import marks
+from coding.core.clock import clock
 from coding.core.consent import refused
 from coding.core.sections import SECTION_LENGTH
 from coding.models import Source
@@ -168,7 +169,7 @@ def _turns(turns: Sequence[dict[str, Any]]) -> list[MarkedTurn]:
                 speaker=turn["speaker"],
                 name=name if name != turn["speaker"] else "",
                 role=turn["role"],
-                time="" if time is None else marks.clock(time),
+                time=clock(time),
                 no_quote=refused([turn["participant__consent_quote"]]),
             )
         )

@@ -8,10 +8,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.shortcuts import get_object_or_404
 
-from coding.models import Code, Coding, Note, Participant, Reading, Source, SourceText, Turn
+from coding.models import (
+    Code,
+    Coding,
+    Note,
+    Participant,
+    PlacementReview,
+    Reading,
+    Recording,
+    Source,
+    SourceText,
+    Turn,
+)
 from projects.access import Access
 from projects.models import Event, Membership
 
@@ -62,12 +73,18 @@ def visible_presence(access: Access) -> QuerySet[Membership]:
 
 
 def sources(access: Access) -> QuerySet[Source]:
-    """For the list of sources: with the number of codings, coders and finished readings."""
+    """For the list of sources: with the number of codings, of coders and of passages to review."""
     withheld = withheld_sources(access).filter(pk=OuterRef("pk"))
+    waiting = PlacementReview.objects.filter(
+        source=OuterRef("pk"), state=PlacementReview.State.OPEN
+    )
     return (
-        access.project.sources.select_related("participant")
+        access.project.sources.select_related("participant", "recording")
         .annotate(
             withheld=Exists(withheld),
+            waiting=Subquery(
+                waiting.order_by().values("source").annotate(n=Count("id")).values("n")
+            ),
             codings_count=Count(
                 "codings", filter=Q(codings__removed_at__isnull=True), distinct=True
             ),
@@ -80,7 +97,13 @@ def sources(access: Access) -> QuerySet[Source]:
 
 
 def source(access: Access, source_id: int) -> Source:
-    return get_object_or_404(visible_sources(access).select_related("participant"), pk=source_id)
+    rows = visible_sources(access).select_related("participant", "recording")
+    return get_object_or_404(rows, pk=source_id)
+
+
+def recording(source: Source) -> Recording | None:
+    """The recording of a source that came from here, without another query."""
+    return getattr(source, "recording", None)
 
 
 def coding(access: Access, coding_id: int) -> Coding:
@@ -101,7 +124,7 @@ def original(source: Source) -> tuple[str, bytes]:
 
 
 def turns(source: Source) -> list[dict[str, Any]]:
-    fields = ("ordinal", "start", "body_start", "end", "speaker", "role")
+    fields = ("ordinal", "start", "body_start", "end", "speaker", "role", "time_start", "time_end")
     return [dict(row) for row in source.turns.order_by("ordinal").values(*fields)]
 
 

@@ -12,7 +12,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from coding import queries
+from coding import queries, version_queries
 from coding.core import sections
 from coding.forms import CodeForm
 from coding.marked import Shown, marked
@@ -37,13 +37,17 @@ def source(request: HttpRequest, project_id: int, source_id: int) -> HttpRespons
     access = request.access
     row = queries.source(access, source_id)
     text = queries.text(row)
+    turns = queries.turns(row)
     return render(
         request,
         "coding/source.html",
         {
             "source": row,
-            "sections": sections.build(text, queries.turns(row)),
+            "sections": sections.build(text, turns),
+            "timed": any(turn["time_start"] is not None for turn in turns),
             "nav": queries.source_nav(access, row),
+            # Where nothing has been corrected nothing waits, and nobody has to ask.
+            "waiting": version_queries.open_reviews(access, row).count() if row.version > 1 else 0,
             "data": _reader_data(request, row),
         },
     )
@@ -92,7 +96,9 @@ def _known(value: str | None, ids: set[int]) -> int | None:
 def original(request: HttpRequest, project_id: int, source_id: int) -> HttpResponse:
     """The file a source came from, byte for byte."""
     request.access.require("export")
-    name, content = queries.original(queries.source(request.access, source_id))
+    row = queries.source(request.access, source_id)
+    version_queries.require_original(request.access, row)
+    name, content = queries.original(row)
     # Always as plain bytes to save: what somebody uploaded is never opened as a page of ours.
     response = HttpResponse(content, content_type="application/octet-stream")
     response["Content-Disposition"] = content_disposition_header(True, name)
@@ -112,6 +118,7 @@ def _reader_data(request: HttpRequest, row: Any) -> dict[str, Any]:
             "title": row.title,
             "kind": row.kind,
             "length": row.length,
+            "version": row.version,
         },
         "me": {
             "coder": access.membership.pk,

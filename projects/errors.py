@@ -1,5 +1,7 @@
 """The pages for what went wrong: one look, one sentence, a way on."""
 
+from django.conf import settings
+from django.core.exceptions import TooManyFilesSent
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -19,6 +21,10 @@ def _page(request: HttpRequest, status: int, title: str, message: str) -> HttpRe
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     message = _("The address or the form cannot be understood. Go back and try again.")
+    if isinstance(exception, TooManyFilesSent):
+        message = _("These are more than %(limit)d files. Go back and send them in parts.") % {
+            "limit": settings.MAX_TRANSCRIPTS
+        }
     return _page(request, 400, _("That did not work"), message)
 
 

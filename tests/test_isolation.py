@@ -16,6 +16,7 @@ from django.core.files.base import ContentFile
 from django.db import connection, models
 from django.test import Client
 
+from cases.core.transcript_batch import FileSettings
 from cases.models import SavedQuery
 from coding.models import (
     Coding,
@@ -41,6 +42,7 @@ from tests.routes import Route, all_routes
 pytestmark = pytest.mark.django_db
 
 CANARY = "zanzibarine"
+TYPED = b"P1: Yes.\nP1: We do.\n"
 ROOMS = ("projects", "coding", "cases")
 # Routes outside every project; each of them shows nothing but the visitor's own things.
 OPEN = {
@@ -151,9 +153,96 @@ def place(project: Project, owner: Any, word: str = "") -> Place:
             "saved_id": saved.pk,
             "participant_id": world.participant.pk,
             "batch": batch,
+            "number": version_number(world),
+            "review_id": PlacementReview.objects.get(source=world.source).pk,
             "fmt": "xlsx",
+            **transcripts(project, owner, world, mark),
+            "codebook_check_id": codebook_check(project, owner, mark),
         },
     )
+
+
+def codebook_check(project: Project, owner: Any, mark: str) -> int:
+    """A checked codebook with one new code and nothing to complain about."""
+    job = Job.objects.create(
+        project=project,
+        kind="codebook_check",
+        state="done",
+        created_by=owner,
+        upload_name=f"book{mark}.csv",
+        result={
+            "counts": {"new": 1, "changed": 0, "unchanged": 0, "left_out": 0},
+            "modes": {mode: {"digest": "", "new": 1} for mode in ("all", "new")},
+            "new": [{"row": 2, "name": f"New{mark}", "key": "", "below": "", "definition": ""}],
+            "changed": [],
+            "notes": [],
+            "problems": [],
+            "problem_count": 0,
+        },
+    )
+    return job.pk
+
+
+def transcripts(project: Project, owner: Any, world: factories.World, mark: str) -> dict[str, int]:
+    """A check of one transcript, which is ready, and an import that found it a duplicate."""
+    check = Job.objects.create(
+        project=project,
+        kind="transcripts_check",
+        state="done",
+        created_by=owner,
+        upload=ContentFile(TYPED, name="transcripts.bundle"),
+        upload_name=f"talk{mark}.txt",
+        params={"files": [{"name": f"talk{mark}.txt", "start": 0, "size": len(TYPED)}]},
+    )
+    step = JobStep.objects.create(
+        job=check,
+        ordinal=0,
+        state="done",
+        params={
+            "file": 0,
+            "member": None,
+            "name": f"talk{mark}.txt",
+            "size": len(TYPED),
+            "problem": None,
+            "as": FileSettings(key="talk", title=f"Talk{mark}").as_json(),
+        },
+        result={
+            "format": "text",
+            "text_sha256": "1" * 64,
+            "original_sha256": "2" * 64,
+            "speakers": 1,
+            "said": {
+                "labels": [[f"P1{mark}", 1]],
+                "samples": [{"speaker": "P1", "words": f"Yes{mark}", "start": None, "end": None}],
+                "notes": [f"A note{mark}"],
+            },
+        },
+    )
+    done = Job.objects.create(
+        project=project,
+        kind="transcripts_import",
+        state="done",
+        created_by=owner,
+        upload_name=f"talk{mark}.txt",
+        params={"check": check.pk, "steps": [step.pk], "batch": str(uuid.uuid4())},
+    )
+    JobStep.objects.create(
+        job=done,
+        ordinal=0,
+        state="done",
+        params={"step": step.pk},
+        result={
+            "outcome": "duplicate",
+            "source": world.source.pk,
+            "message": f"As{mark}",
+            "undecided": 0,
+        },
+    )
+    return {"check_id": check.pk, "step_id": step.pk, "import_id": done.pk}
+
+
+def version_number(world: factories.World) -> int:
+    return SourceVersion.objects.get(source=world.source).number
 
 
 def evidence(world: factories.World, me: Membership, coding: Coding, mark: str) -> None:
@@ -161,7 +250,7 @@ def evidence(world: factories.World, me: Membership, coding: Coding, mark: str) 
     project, source = world.project, world.source
     version = SourceVersion.objects.create(
         source=source,
-        number=0,
+        number=7 if mark else 0,
         text=f"INT: How do coaches share?{mark}",
         text_sha256="0" * 64,
         turns=[[0, 5, 26, f"INT{mark}", "interviewer", None, None, None, False]],
@@ -242,6 +331,8 @@ def good_call(route: Route, where: Place) -> tuple[str, str, dict[str, Any]]:
         "cases:search_save": ("post", "words=lesson", {"name": "Lessons"}),
         "cases:search_remove": ("post", "", {}),
         "cases:auto_code": ("get", "words=and", {}),
+        "coding:review": ("post", "", {"action": "confirm"}),
+        "coding:recording_remove": ("post", "", {}),
         "cases:expression": ("post", "words=les+on&regex=1", {"unit": "match"}),
         "coding-api:codings": (
             "post",
@@ -412,7 +503,6 @@ MACHINE_TEXT = {
     "Job.claimed_by",
     "Job.params",
     "Job.problems",
-    "JobStep.result",
     "Source.text_sha256",
     "Source.original_sha256",
     "Source.format",
@@ -455,11 +545,13 @@ def words_of(content: bytes) -> str:
 def answers(client: Client, where: Place) -> Iterator[tuple[str, str]]:
     for route in PROJECT_ROUTES:
         _method, query, _body = good_call(route, where)
-        variants = ("xlsx", "tidy", "wide") if "fmt" in route.arguments else ("",)
+        formats = ("xlsx", "tidy", "wide", "csv", "docx", "md", "qdc")
+        variants = formats if "fmt" in route.arguments else ("",)
         for fmt in variants:
             answer = client.get(f"{where.address(route, fmt=fmt)}?{query}&stay=1")
             if answer.status_code == 200:
-                yield f"{route.name} {fmt}", words_of(answer.content)
+                content = b"".join(answer) if answer.streaming else answer.content
+                yield f"{route.name} {fmt}", words_of(content)
     for address in ("/projects/", "/projects/new/"):
         yield address, words_of(client.get(address).content)
 
@@ -482,6 +574,7 @@ def test_the_net_would_catch_something(scene: Scene) -> None:
         "projects:history ",
         "coding:sources ",
         "coding:source ",
+        "coding:recording ",
         "coding:marks ",
         "coding:codes ",
         "coding-api:notes ",
@@ -492,6 +585,16 @@ def test_the_net_would_catch_something(scene: Scene) -> None:
         "cases:export tidy",
         "cases:export wide",
         "cases:import ",
+        "cases:codebook_export xlsx",
+        "cases:codebook_export csv",
+        "cases:codebook_export docx",
+        "cases:codebook_export md",
+        "cases:codebook_export qdc",
+        "cases:codebook_plan ",
+        "cases:transcripts ",
+        "cases:transcripts_plan ",
+        "cases:transcripts_file ",
+        "cases:transcripts_done ",
         "cases:search ",
         "cases:auto_code ",
         "cases:participants ",
@@ -585,7 +688,8 @@ def test_a_viewer_changes_nothing(scene: Scene) -> None:
                 assert answer.status_code in (403, 404, 405), (route.name, tried)
     assert state() == before
     assert set(Event.objects.filter(actor=scene.cast.vera).values_list("verb", flat=True)) <= {
-        "matrix.exported"
+        "matrix.exported",
+        "codebook.exported",
     }
 
 
@@ -596,7 +700,14 @@ MAY = {
     "projects:member_role": {"olive"},
     "projects:member_end": {"olive"},
     "cases:import": {"olive", "liam"},
+    "cases:codebook_export": {"olive", "liam", "cora", "vera"},
+    "cases:codebook_import": {"olive", "liam"},
+    "cases:codebook_plan": {"olive", "liam"},
     "cases:import_plan": {"olive", "liam"},
+    "cases:transcripts": {"olive", "liam"},
+    "cases:transcripts_plan": {"olive", "liam"},
+    "cases:transcripts_file": {"olive", "liam"},
+    "cases:transcripts_done": {"olive", "liam"},
     "cases:export": {"olive", "liam", "cora", "vera"},
     "cases:search": {"olive", "liam", "cora", "vera"},
     "cases:search_save": {"olive", "liam", "cora"},
@@ -609,6 +720,13 @@ MAY = {
     "coding:speakers": {"olive", "liam", "cora", "vera"},
     "cases:expression": {"olive", "liam", "cora"},
     "coding:code_new": {"olive", "liam"},
+    "coding:correct": {"olive", "liam"},
+    "coding:names": {"olive", "liam"},
+    "coding:names_log": {"olive", "liam", "cora", "vera"},
+    "coding:version": {"olive", "liam", "cora", "vera"},
+    "coding:version_restore": {"olive", "liam"},
+    "coding:reviews": {"olive", "liam", "cora", "vera"},
+    "coding:review": {"olive", "liam"},
     "coding-api:codes": {"olive", "liam"},
     "coding-api:codings": {"olive", "liam", "cora"},
     "coding-api:coding": {"olive", "liam"},
@@ -616,6 +734,9 @@ MAY = {
     "coding-api:note": {"olive", "liam"},
     "coding-api:finished": {"olive", "liam", "cora"},
     "coding:source": {"olive", "liam", "cora", "vera"},
+    "coding:recording": {"olive", "liam", "cora", "vera"},
+    "coding:recording_edit": {"olive", "liam"},
+    "coding:recording_remove": {"olive", "liam"},
 }
 
 

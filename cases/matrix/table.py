@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from cases import queries
 from cases.core.counting import (
@@ -224,6 +225,25 @@ class Matrix:
                         "merging their codings tends to raise the counts of these documents."
                     )
                     % {"n": self.double_coded, "documents": self.documents},
+                )
+            )
+        waiting = queries.placements_waiting(
+            self.access, self.evidence.text.source_ids.tolist(), spec.coders
+        )
+        if waiting:
+            notes.append(
+                (
+                    _("Corrected transcripts"),
+                    ngettext(
+                        "%(n)s coding waits for a review of where it stands after a correction; "
+                        "it is counted where the program has put it, or not at all where nothing "
+                        "was left.",
+                        "%(n)s codings wait for a review of where they stand after a correction; "
+                        "they are counted where the program has put them, or not at all where "
+                        "nothing was left.",
+                        waiting,
+                    )
+                    % {"n": waiting},
                 )
             )
         state = queries.codebook_state(self.access)

@@ -83,7 +83,7 @@ def import_codebook(
         "unchanged": plan.unchanged,
         "left_out": len(plan.conflicts),
     }
-    _record(access, file, list(made.values()), changed, before, counts)
+    _note(access, file, list(made.values()), changed, before, counts)
     if finish is not None:
         finish(counts)
     return counts
@@ -162,7 +162,7 @@ def _change(change: Changed, codes: Mapping[str, Code], made: Mapping[int, Code]
     return code
 
 
-def _record(
+def _note(
     access: Access,
     file: str,
     made: list[Code],

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -17,10 +16,10 @@ from django.utils.translation import gettext as _
 from cases.core.archives import Folder
 from cases.core.study_folder import CodeRow, StudyPlan
 from cases.models import Case, CaseParticipant, CaseSource, Variable, VariableValue
-from coding import search
 from coding.core.speakers import Person, exactly, fold, staff_role
-from coding.core.turns import INTERVIEWER, PARTICIPANT, words_per_turn
-from coding.models import Code, Coding, Participant, Source, SourceText, Speaker, Turn
+from coding.core.turns import PARTICIPANT
+from coding.models import Code, Coding, Participant, Source, Speaker
+from coding.services.new_sources import NewSource, NewTurn, write_source
 from coding.services.speakers import assign_speakers
 from projects.access import Access
 from projects.models import Event, Membership, Project, Role
@@ -247,83 +246,36 @@ def _codes(work: Import) -> None:
 
 
 def _sources(work: Import) -> None:
-    documents = work.plan.documents
-    spoken = []
-    for row in documents:
-        per_turn = words_per_turn(row.words, row.turns)
-        asked = sum(
-            int(n) for n, turn in zip(per_turn, row.turns, strict=True) if turn.role == INTERVIEWER
-        )
-        spoken.append(len(row.words) - asked)
-    made = Source.objects.bulk_create(
-        [
-            Source(
-                project=work.project,
-                key=row.key,
-                title=row.title or row.key,
-                kind=row.kind,
-                date=row.date,
-                participant=work.participants[row.participant] if row.participant else None,
-                length=len(row.text.text),
-                text_sha256=row.text.sha256,
-                original_sha256=row.sha256,
-                words=len(row.words),
-                participant_words=words,
-            )
-            for row, words in zip(documents, spoken, strict=True)
-        ],
-        batch_size=BATCH,
-    )
-    pairs = list(zip(documents, made, strict=True))
     # One by one: a text and its original may each be many megabytes.
-    for row, source in pairs:
-        SourceText.objects.create(
-            source=source,
+    for row in work.plan.documents:
+        new = NewSource(
+            key=row.key,
+            title=row.title,
+            kind=row.kind,
+            date=row.date,
+            participant=work.participants[row.participant] if row.participant else None,
             text=row.text.text,
-            word_spans=np.ascontiguousarray(row.words, dtype="<i4").tobytes(),
+            text_sha256=row.text.sha256,
+            words=row.words,
+            turns=[
+                NewTurn(*turn, work.participants.get(row.speakers.get(turn.speaker, "")))
+                for turn in row.turns
+            ],
             original=work.folder.read(row.file),
             original_name=row.file,
+            original_sha256=row.sha256,
             encoding=row.text.encoding,
         )
-        turns = Turn.objects.bulk_create(
-            [
-                Turn(
-                    source=source,
-                    ordinal=n,
-                    start=turn.start,
-                    body_start=turn.body_start,
-                    end=turn.end,
-                    speaker=turn.speaker,
-                    role=turn.role,
-                    participant=work.participants.get(row.speakers.get(turn.speaker, "")),
-                )
-                for n, turn in enumerate(row.turns, start=1)
-            ],
-            batch_size=BATCH,
-        )
-        search.index_turns(row.text.text, turns)
-        work.event(
-            "source.imported",
-            source,
-            source=source,
-            after={
-                "key": row.key,
-                "title": source.title,
-                "kind": row.kind,
-                "length": source.length,
-                "text_sha256": source.text_sha256,
-                "original_sha256": source.original_sha256,
-            },
-        )
+        work.sources[row.key], event = write_source(access=work.access, new=new, batch=work.batch)
+        work.events.append(event)
     CaseSource.objects.bulk_create(
         [
-            CaseSource(case=work.cases[key], source=source)
-            for row, source in pairs
+            CaseSource(case=work.cases[key], source=work.sources[row.key])
+            for row in work.plan.documents
             for key in row.cases
         ],
         batch_size=BATCH,
     )
-    work.sources = {source.key: source for source in made}
     _speakers(work)
 
 

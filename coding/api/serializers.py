@@ -46,6 +46,11 @@ class KeyIn(serializers.Serializer):  # type: ignore[type-arg]
     key = serializers.UUIDField(required=False, allow_null=True, default=None)
 
 
+class StepIn(KeyIn):
+    # The action that is meant; without it the last one.
+    of = serializers.UUIDField(required=False, allow_null=True, default=None)
+
+
 class CodeIn(serializers.Serializer):  # type: ignore[type-arg]
     name = serializers.CharField(max_length=200)
     parent = serializers.IntegerField(required=False, allow_null=True, default=None)

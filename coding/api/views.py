@@ -18,6 +18,7 @@ from coding.api.serializers import (
     KeyIn,
     NoteIn,
     SinceIn,
+    StepIn,
 )
 from coding.services import changes, codebook, codings, notes, presence, readings
 from coding.services.codings import Outcome, StateConflict
@@ -161,15 +162,17 @@ class NoteDetail(CodingAPIView):
 class Undo(CodingAPIView):
     def post(self, request: Request, project_id: int, source_id: int) -> Response:
         source = queries.source(self.access, source_id)
-        key = self.data(KeyIn)["key"]
-        return self.answer(source, codings.undo(access=self.access, source=source, batch=key))
+        data = self.data(StepIn)
+        outcome = codings.undo(access=self.access, source=source, batch=data["key"], of=data["of"])
+        return self.answer(source, outcome)
 
 
 class Redo(CodingAPIView):
     def post(self, request: Request, project_id: int, source_id: int) -> Response:
         source = queries.source(self.access, source_id)
-        key = self.data(KeyIn)["key"]
-        return self.answer(source, codings.redo(access=self.access, source=source, batch=key))
+        data = self.data(StepIn)
+        outcome = codings.redo(access=self.access, source=source, batch=data["key"], of=data["of"])
+        return self.answer(source, outcome)
 
 
 class Codes(CodingAPIView):

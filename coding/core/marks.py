@@ -77,10 +77,3 @@ def lines(found: Sequence[Piece], codes: Sequence[int]) -> list[tuple[int | None
         now = [next(waiting, None) if code is None else code for code in now]
         drawn.append(tuple(now))
     return drawn
-
-
-def clock(milliseconds: int) -> str:
-    """A place in a recording as h:mm:ss; begun seconds are not counted."""
-    minutes, seconds = divmod(milliseconds // 1_000, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}"

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Any
 
+from coding.core.clock import clock
+
 SECTION_LENGTH = 4_000
 
 
@@ -20,7 +22,8 @@ class Section:
 
 
 def build(text: str, turns: Sequence[dict[str, Any]]) -> list[Section]:
-    """Group ``turns`` (ordered rows with start, body_start, end, …) and give each its text.
+    """Group ``turns`` (ordered rows with start, body_start, end, …) and give each its text, and
+    its time in the recording in words where it has one.
 
     ``gap`` is what stands between a turn and the next where that is anything but line ends: the
     page cannot show it, but a passage over both turns has it in its quotation.
@@ -34,6 +37,13 @@ def build(text: str, turns: Sequence[dict[str, Any]]) -> list[Section]:
         section = sections[-1]
         between = text[turn["end"] : following] if following is not None else ""
         gap = between if between.strip("\n") else ""
-        section.turns.append({**turn, "text": text[turn["start"] : turn["end"]], "gap": gap})
+        section.turns.append(
+            {
+                **turn,
+                "text": text[turn["start"] : turn["end"]],
+                "gap": gap,
+                "time": clock(turn.get("time_start")),
+            }
+        )
         section.end = turn["end"]
     return sections

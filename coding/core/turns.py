@@ -7,7 +7,7 @@ nobody announced must stand at the start of a line, be short and recur.
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +51,8 @@ _PROSE_OPENINGS = frozenset(
     firstly secondly thirdly lastly importantly specifically simply personally generally
     interestingly unfortunately fortunately briefly similarly alternatively again also anyway
     first second third last next then now today yesterday tomorrow
+    anmerkung anmerkungen notiz hinweis beispiel ehrlich datum ort uhrzeit dauer quelle
+    remarque exemple nota ejemplo fecha
     """.split()  # noqa: SIM905
 )
 
@@ -117,7 +119,14 @@ def label_intervals(turns: Iterable[TurnSpan]) -> list[tuple[int, int]]:
     return [(turn.start, turn.body_start) for turn in turns if turn.body_start > turn.start]
 
 
-def words_per_turn(words: NDArray[np.int32], turns: Sequence[TurnSpan]) -> NDArray[np.int64]:
+class HasBody(Protocol):
+    @property
+    def body_start(self) -> int: ...
+    @property
+    def end(self) -> int: ...
+
+
+def words_per_turn(words: NDArray[np.int32], turns: Sequence[HasBody]) -> NDArray[np.int64]:
     """How many words begin in the body of each turn; shape (number of turns,)."""
     starts = words[:, 0]
     bodies = np.array([(turn.body_start, turn.end) for turn in turns], dtype=np.int64)
@@ -128,6 +137,11 @@ def words_per_turn(words: NDArray[np.int32], turns: Sequence[TurnSpan]) -> NDArr
 def is_generic_label(label: str) -> bool:
     """Whether ``label`` means "the person interviewed" ("Respondent", "P", "B1")."""
     return _NUMBERED.sub("", label.casefold()) in GENERIC_LABELS
+
+
+def is_prose_opening(label: str) -> bool:
+    """Whether ``label`` opens sentences or the lines of a header ("Note", "PS", "Date")."""
+    return _NUMBERED.sub("", label.casefold()) in _PROSE_OPENINGS
 
 
 def _labels(
@@ -166,16 +180,17 @@ def _role(
     for name in (folded, _NUMBERED.sub("", folded)):
         if name in default_roles:
             return default_roles[name]
-    return PARTICIPANT if times > 1 and _looks_like_a_name(label) else None
+    return PARTICIPANT if times > 1 and looks_like_a_name(label) else None
 
 
-def _looks_like_a_name(label: str) -> bool:
+def looks_like_a_name(label: str) -> bool:
+    """Whether ``label`` is short and has none of the words that a name never has."""
     if len(label) > MAX_LABEL or not label[0].isalnum() or _NOT_IN_A_LABEL.search(label):
         return False
     words = [word.strip("(),'’[]") for word in label.casefold().split()]
     if len(words) > MAX_LABEL_WORDS or not any(char.isalpha() for char in label):
         return False
-    if _NUMBERED.sub("", label.casefold()) in _PROSE_OPENINGS:
+    if is_prose_opening(label):
         return False
     # "A" is an initial at the end ("Coach A") and an article in front ("A thought").
     if words[0] == "a" and len(words) > 1:

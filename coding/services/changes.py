@@ -28,6 +28,8 @@ SETTLE = timedelta(seconds=15)
 # Whoever has been away for longer gets everything anew: cheaper than what lies between.
 MOST_EVENTS = 1000
 
+CODING_KINDS = ("coding", "codings", "placement")
+
 Head = tuple[int, datetime, str, UUID | None]
 
 
@@ -45,7 +47,8 @@ class News:
 
     def tag(self, present: Any) -> str:
         """An entity tag: the same as long as there is nothing new to say."""
-        said = repr((self.event, self.codings, self.codes, self.notes, self.reset, present))
+        news = (self.event, self.codings, self.codes, self.notes, self.reset)
+        said = repr((*news, self.source.version, present))
         return f'W/"{sha256(said.encode()).hexdigest()[:20]}"'
 
     def as_json(self) -> dict[str, Any]:
@@ -53,7 +56,9 @@ class News:
         ``coders``, ``notes`` (numbers of memos, where there is news); with ``reset`` these are
         all there are. A constant number of queries.
         """
-        body: dict[str, Any] = {"event": self.event, "reset": self.reset}
+        # Of which text the places below are: a page with another one must not take them.
+        body: dict[str, Any] = {"version": self.source.version}
+        body |= {"event": self.event, "reset": self.reset}
         body |= {"added": [], "removed": [], "codes": None, "coders": None}
         if self.reset:
             body["added"] = queries.coding_rows(self.access, self.source)
@@ -120,7 +125,7 @@ def since(access: Access, source: Source, event_id: int) -> News:
         access,
         source,
         event=last,
-        codings=tuple(pk for pk, _at, kind, _guid in here if kind in ("coding", "codings")),
+        codings=tuple(pk for pk, _at, kind, _guid in here if kind in CODING_KINDS),
         codes=tuple(pk for pk, _at, kind, _guid in here if kind == "code"),
         notes=tuple(pk for pk, _at, kind, _guid in here if kind == "note"),
     )

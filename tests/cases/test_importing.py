@@ -717,13 +717,13 @@ def test_cancelling_while_the_folder_is_read(
     alder: Access, small: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     check = check_job(alder, zipped(small))
-    real = tasks.open_zip
+    real = tasks.study.open_zip
 
     def opened(*args: Any) -> Any:
         assert ledger.request_cancel(alder, check) is True
         return real(*args)
 
-    monkeypatch.setattr(tasks, "open_zip", opened)
+    monkeypatch.setattr(tasks.study, "open_zip", opened)
     assert jobs.execute(check.pk) == "cancelled"
     assert (fresh(check).state, fresh(check).result) == ("cancelled", {})
 
@@ -736,7 +736,7 @@ def test_cancelling_just_before_the_writing_ends(
     job = import_job(alder, check)
     before = evidence_counts()
     wrote: list[int] = []
-    real = tasks.import_study
+    real = tasks.study.import_study
 
     def late(**args: Any) -> Any:
         assert ledger.request_cancel(alder, job) is True
@@ -748,7 +748,7 @@ def test_cancelling_just_before_the_writing_ends(
 
         return real(**args, finish=seen)
 
-    monkeypatch.setattr(tasks, "import_study", late)
+    monkeypatch.setattr(tasks.study, "import_study", late)
     assert jobs.execute(job.pk) == "cancelled"
     assert wrote == [2]
     assert evidence_counts() == before

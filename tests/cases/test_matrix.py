@@ -12,12 +12,13 @@ from django.http import QueryDict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from cases.matrix import ALL_CASES, NO_CASE, Matrix, MatrixCell, MatrixSpec, read_spec
+from cases.matrix import ALL_CASES, NO_CASE, Matrix, MatrixCell, MatrixSpec, build, read_spec
 from cases.models import Case, CaseParticipant, CaseSource
 from coding.core.text import word_spans
 from coding.models import Code, Coding, Participant, Reading, Source, SourceText, Turn
 from coding.services.codebook import change_code
 from coding.services.codings import add_codings
+from coding.services.versions import replace_text
 from projects.access import Access
 from projects.models import Membership, Project
 from tests import factories
@@ -662,7 +663,8 @@ def test_the_pages_take_a_constant_number_of_queries(
     home = f"/projects/{cast.alder.pk}/"
     code = Code.objects.get(project=cast.alder, name="Grown0")
     row = Case.objects.get(project=cast.alder, key="g0")
-    assert queries_of(client, home + "matrix/") == 20
+    # One of them for the note about codings that wait for a review after a correction.
+    assert queries_of(client, home + "matrix/") == 21
     cell_page = f"{home}matrix/cell/?row={row.pk}&column={code.pk}"
     assert queries_of(client, cell_page) == 16
     assert queries_of(client, home + "cases/") == 5
@@ -701,3 +703,24 @@ def test_the_page_of_an_empty_project_says_what_is_missing(cast: Cast, client: C
     response = client.get(f"/projects/{cast.alder.pk}/matrix/")
     assert response.status_code == 200
     assert "Nothing to compare yet" in response.content.decode()
+
+
+def test_a_note_says_how_many_codings_wait_after_a_correction(cast: Cast) -> None:
+    world = factories.world(cast.alder)
+    me = cast.access("cora").membership
+    start = factories.TEXT.index("naïve or not")
+    factories.coding(world.source, world.intranet, me, start, start + 12)
+    access = cast.access("liam")
+
+    def notes() -> dict[str, str]:
+        return dict(build(access, read_spec(access, QueryDict(""))).notes)
+
+    assert "Corrected transcripts" not in notes()
+    replace_text(
+        access=access,
+        source=world.source,
+        text=factories.TEXT.replace("naïve", "naive"),
+        expected_version=1,
+        because="edited",
+    )
+    assert notes()["Corrected transcripts"].startswith("1 coding waits for a review")

@@ -1,6 +1,7 @@
 """One small world in alder, and what the tests of coding ask of it."""
 
 import threading
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,13 @@ def text(world: World) -> str:
 def add(world: World, text: str) -> Add:
     """Code the first place where some words stand, as the page would."""
 
-    def run(access: Access, words: str, *codes: Code, source: Source | None = None) -> Outcome:
+    def run(
+        access: Access,
+        words: str,
+        *codes: Code,
+        source: Source | None = None,
+        batch: uuid.UUID | None = None,
+    ) -> Outcome:
         start = text.index(words)
         return add_codings(
             access=access,
@@ -41,6 +48,7 @@ def add(world: World, text: str) -> Add:
             end=start + len(words),
             quote=words,
             codes=list(codes) or [world.intranet],
+            batch=batch,
         )
 
     return run

@@ -488,6 +488,30 @@ def test_undo_sent_twice_is_one(cast: Cast, world: World, add: Add) -> None:
     assert present(world) == [("Intranet", "Cora", "together")]
 
 
+def test_undo_of_one_action_reaches_for_nothing_else(cast: Cast, world: World, add: Add) -> None:
+    cora, first, second = cast.access("cora"), uuid.uuid4(), uuid.uuid4()
+    add(cora, "together", batch=first)
+    both = [("Intranet", "Cora", "together"), ("Intranet", "Cora", "Friday")]
+    # The action that is meant never happened: it was refused, or it changed nothing.
+    outcome = undo(access=cora, source=world.source, of=uuid.uuid4())
+    assert (outcome.added, outcome.removed, present(world)) == ([], [], both[:1])
+    add(cora, "Friday", batch=second)
+    # Something else was done since.
+    with pytest.raises(StateConflict) as refused:
+        undo(access=cora, source=world.source, of=first)
+    assert (refused.value.code, present(world)) == ("not_last", both)
+    undo(access=cora, source=world.source, of=second)
+    assert present(world) == both[:1]
+    with pytest.raises(StateConflict):
+        redo(access=cora, source=world.source, of=first)
+    redo(access=cora, source=world.source, of=second)
+    assert present(world) == both
+    # Only what this person did counts, not somebody else's action of that key.
+    theirs = uuid.uuid4()
+    add(cast.access("liam"), "together", batch=theirs)
+    assert undo(access=cora, source=world.source, of=theirs).removed == []
+
+
 def test_what_undo_and_redo_would_do_is_known_to_the_page(
     cast: Cast, world: World, add: Add
 ) -> None:

@@ -76,6 +76,7 @@ def test_the_data_of_the_page(cast: Cast, world: World, text: str, client: Clien
         "title": "Interview int1",
         "kind": "interview",
         "length": len(text),
+        "version": 1,
     }
     assert data["me"] == {
         "coder": cora.pk,
@@ -177,6 +178,25 @@ def test_every_turn_reads_as_it_is_stored(
         assert text[covered:start].strip() == ""
         covered = end
     assert text[covered:].strip() == ""
+
+
+def test_times_of_turns_stand_beside_the_text(cast: Cast, world: World, client: Client) -> None:
+    client.force_login(cast.vera)
+    assert all("data-time" not in attributes for attributes, _words in reader(client, world).turns)
+    first, second, *_rest = world.source.turns.order_by("ordinal")
+    first.time_start, first.time_end = 0, 2_500
+    first.save()
+    second.time_start = 3_723_400
+    second.save()
+    page = reader(client, world)
+    names = ("data-at", "data-until", "data-time")
+    found = [tuple(attributes.get(name) for name in names) for attributes, _words in page.turns]
+    assert found[:3] == [
+        ("0", "2500", "0:00:00"),
+        ("3723400", None, "1:02:03"),
+        (None, None, None),
+    ]
+    assert page.turns[1][1] == world.source.content.text[second.start : second.end]
 
 
 def test_long_texts_are_cut_between_turns(cast: Cast, world: World, client: Client) -> None:

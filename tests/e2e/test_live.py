@@ -135,7 +135,7 @@ def test_offline_the_tag_shows_at_once_and_is_sent_once(
     page.context.set_offline(True)
     tag(page)
     brackets(page, 1)
-    state(page, re.compile("Not saved — (1 change waits|retrying)"))
+    state(page, re.compile(r"Not saved — (1 change waits|retrying \(1 change\))"))
     assert quotes(scene.source) == set()
     page.context.set_offline(False)
     state(page, "Saved")
@@ -218,14 +218,14 @@ def test_what_is_refused_is_explained(
     page = opened(contexts, live_server.url, "cora", scene)
     Membership.objects.filter(project=cast.alder, user=cast.cora).update(role="viewer")
     tag(page)
-    notice = page.locator("#reader-notices .notice")
+    notice = page.locator("#reader-aside .notice")
     expect(notice).to_contain_text("“every lesson” is not coded with Intranet.")
     expect(notice).to_contain_text("As viewer you may not do this")
     expect(notice).to_contain_text("The mark has been taken away again.")
     brackets(page, 0)
     assert Axe().run(page).response["violations"] == []
-    notice.get_by_role("button", name="Dismiss").click()
-    expect(page.locator("#reader-notices")).to_be_hidden()
+    notice.get_by_role("button", name="Discard").click()
+    expect(page.locator("#reader-aside")).to_be_hidden()
     state(page, "Saved")
 
 

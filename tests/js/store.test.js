@@ -1,5 +1,6 @@
 import { CodingStore } from "@cs/coding/store.js";
-import { Saver, newKey } from "@cs/coding/saver.js";
+import { newKey } from "@cs/lib/key.js";
+import { Saver } from "@cs/coding/saver.js";
 import { equal, ok, seeded, test } from "@cs-test/harness.js";
 
 const CODES = [
@@ -105,12 +106,10 @@ test("saver: a tag is there at once and gets its identity from the server", () =
   ok(/^[0-9a-f]{8}-[0-9a-f]{4}-4/.test(key), "a UUID goes with it");
 }));
 
-test("saver: what is refused is taken back and said", () => keepingFetch(async () => {
+test("saver: what is refused is taken back and set aside", () => keepingFetch(async () => {
   const { saver, store } = withServer([[409, { error: { code: "quote_mismatch", message: "The text differs." } }]]);
-  let said = null;
-  saver.addEventListener("refused", (event) => { said = event.detail.message; });
   await saver.apply(20, 30, [2, 3]);
-  equal([store.size, said, saver.state], [1, "The text differs.", "saved"]);
+  equal([store.size, saver.aside.map((action) => [action.codes, action.aside.message]), saver.state], [1, [[[2, 3], "The text differs."]], "saved"]);
 }));
 
 test("saver: after a network failure nothing is lost and the same key is sent again", () => keepingFetch(async () => {

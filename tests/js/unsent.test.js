@@ -23,6 +23,7 @@ function page({ answers = [], storage = memory(), server = { next: 100, done: ne
   const store = new CodingStore({ codes: CODES, coders: [{ id: 9, name: "Ruth" }], codings: [...server.codings.values()], sections: [[0, 300]] });
   globalThis.fetch = async (url, options) => {
     const body = options.body ? JSON.parse(options.body) : {};
+    (server.bodies ??= []).push(body);
     const key = body.key ?? new URL(url, "http://x").searchParams.get("key");
     const answer = answers.shift() ?? "ok";
     server.log.push(`${options.method} ${url.split("?")[0]}`);
@@ -39,9 +40,11 @@ function page({ answers = [], storage = memory(), server = { next: 100, done: ne
       server.last = rows.map(([id]) => id);
       return { codings: rows, can_undo: true, can_redo: false };
     }
+    if (url === "/f/") return { finished: body.finished };
+    if (url === "/r/") return { added: [], removed: [], can_undo: true, can_redo: false };
     if (url === "/u/") {
       for (const id of server.last) server.codings.delete(id);
-      return { added: [], removed: server.last, message: "Undone.", can_undo: false, can_redo: true };
+      return { added: [], removed: server.last ?? [], message: "Undone.", can_undo: false, can_redo: true };
     }
     const id = Number(/(\d+)\/\?/.exec(url)[1]);
     server.codings.delete(id);
@@ -120,17 +123,130 @@ test("unsent: a storage that is full or unreadable does not stop the work", keep
   equal(server.codings.size, 1);
 }));
 
-test("unsent: a text that was corrected meanwhile is refused, not coded elsewhere", keeping(async () => {
+test("unsent: a text that was corrected meanwhile is not coded elsewhere, and the tag is kept", keeping(async () => {
   const first = page({ answers: ["offline"] });
   first.saver.apply(10, 20, [1]);
   await until(() => first.saver.state === "failed");
   clearTimeout(first.saver.timer);
   const second = page({ storage: first.storage, text: "other text" });
-  const refused = [];
-  second.saver.addEventListener("refused", ({ detail }) => refused.push(detail.code));
   second.saver.restore();
-  await until(() => refused.length);
-  equal([refused, spans(second.store), second.server.log, second.storage.kept.size], [["quote_mismatch"], [], [], 0]);
+  await until(() => second.saver.aside.length);
+  equal([spans(second.store), second.server.log, second.saver.state], [[], [], "saved"]);
+  // It outlives this page too, and is then sent to where a person puts it.
+  const third = page({ storage: first.storage, text: "other text" });
+  third.saver.restore();
+  const [kept] = third.saver.aside;
+  equal([kept.codes, kept.aside.code, third.saver.waiting, third.saver.unsent.words(kept.key)], [[1], "quote_mismatch", 0, "text 10-20"]);
+  equal(third.saver.resend(kept, [12, 22]), true);
+  await until(() => !third.saver.waiting);
+  equal([spans(third.store), third.saver.aside, third.storage.kept.size], [[[12, 22, 1]], [], 0]);
+}));
+
+test("aside: what is refused is sent again or discarded, by a person only", keeping(async () => {
+  const heading = [400, { error: { code: "heading_only", message: "Gains is a heading." } }];
+  const { saver, store, storage, server } = page({ answers: [heading, heading] });
+  await saver.apply(10, 20, [1]);
+  await saver.apply(30, 40, [1]);
+  equal([saver.aside.map((a) => [a.start, a.aside.code]), storage.kept.size, spans(store)], [[[10, "heading_only"], [30, "heading_only"]], 2, []]);
+  saver.giveUp(saver.aside[0]);
+  equal([saver.aside.length, storage.kept.size], [1, 1]);
+  saver.resend(saver.aside[0]);
+  await until(() => !saver.waiting);
+  equal([[...server.codings.values()].map((row) => row[1]), saver.aside, storage.kept.size], [[30], [], 0]);
+}));
+
+test("aside: a removal that is refused is only explained", keeping(async () => {
+  const { saver, store } = page({ answers: [[403, { error: { code: "forbidden", message: "No." } }]], server: { next: 100, done: new Map(), codings: new Map([[5, [5, 1, 2, 1, 9]]]), log: [] } });
+  let said = "";
+  saver.addEventListener("refused", ({ detail }) => { said = detail.message; });
+  await saver.remove(5);
+  equal([said, saver.aside, spans(store)], ["No.", [], [[1, 2, 1]]]);
+}));
+
+test("no access: everything waits until there is access again", keeping(async () => {
+  let outcome = "gone";
+  const missing = [404, { error: { code: "not_found", message: "Not found." } }];
+  const { saver, store, server, storage } = page({ answers: [missing, missing, "ok"], renew: async () => outcome });
+  const codes = [];
+  saver.addEventListener("state", ({ detail }) => codes.push(detail.code));
+  saver.apply(10, 20, [1]);
+  saver.apply(30, 40, [2]);
+  await until(() => saver.state === "failed");
+  clearTimeout(saver.timer);
+  equal([codes.at(-1), saver.waiting, storage.kept.size, spans(store)], ["no_access", 2, 2, [[10, 20, 1], [30, 40, 2]]]);
+  // There is access, but the code is gone: this one is set aside, the next one goes on.
+  outcome = "renewed";
+  saver.retry();
+  await until(() => saver.state === "saved");
+  equal([saver.aside.map((a) => a.start), [...server.codings.values()].map((row) => row[1])], [[10], [30]]);
+}));
+
+test("no access: what waits can be given up", keeping(async () => {
+  const { saver, store, storage } = page({ answers: [[404, {}]], renew: async () => "gone" });
+  saver.apply(10, 20, [1]);
+  saver.apply(30, 40, [2]);
+  await until(() => saver.state === "failed");
+  saver.discardAll();
+  equal([saver.state, saver.waiting, spans(store), storage.kept.size], ["saved", 0, [], 0]);
+}));
+
+test("undo: of something that is refused in the end reaches for nothing else", keeping(async () => {
+  const { saver, store, server } = page({ answers: ["ok", "offline", [400, { error: { code: "heading_only", message: "No." } }]] });
+  await saver.apply(10, 20, [1]);
+  saver.apply(30, 40, [2]);
+  await until(() => saver.state === "failed");
+  saver.undo();
+  equal([saver.waiting, spans(store)], [2, [[10, 20, 1]]]);
+  saver.retry();
+  await until(() => saver.state === "saved");
+  // Neither the earlier tag was taken back, nor is the refused one held against anybody.
+  equal([spans(store), server.codings.size, server.log.includes("POST /u/"), saver.aside, saver.canRedo], [[[10, 20, 1]], 1, false, [], false]);
+}));
+
+test("undo: says to the server what it is about", keeping(async () => {
+  const { saver, server } = page({ answers: ["lost"] });
+  saver.apply(10, 20, [1]);
+  await until(() => saver.state === "failed");
+  const { key } = saver.line[0];
+  saver.undo();
+  saver.retry();
+  await until(() => saver.state === "saved");
+  equal(server.bodies.at(-1).of, key);
+  saver.redo();
+  await until(() => saver.state === "saved");
+  equal(server.bodies.at(-1).of, key);
+}));
+
+test("redo: there is none after something new, also while that waits", keeping(async () => {
+  const { saver } = page({ answers: ["ok", "ok", "offline"] });
+  await saver.apply(10, 20, [1]);
+  await saver.undo();
+  equal(saver.canRedo, true);
+  saver.apply(30, 40, [2]);
+  equal(saver.canRedo, false);
+  await until(() => saver.state === "failed");
+  clearTimeout(saver.timer);
+  equal(saver.canRedo, false);
+}));
+
+test("redo: an undone redo that waited is the next redo again", keeping(async () => {
+  // On the server one action taken back, here another that was never sent.
+  const { saver, store, server } = page({ answers: ["offline", "ok", "ok", "offline"] });
+  saver.apply(10, 20, [1]);
+  await until(() => saver.state === "failed");
+  saver.apply(30, 40, [2]);
+  saver.undo();
+  saver.undo();
+  saver.retry();
+  await until(() => saver.state === "saved");
+  equal([spans(store), server.log.at(-1)], [[], "POST /u/"]);
+  saver.setFinished(true);
+  await until(() => saver.state === "failed");
+  clearTimeout(saver.timer);
+  saver.redo();
+  saver.undo();
+  saver.redo();
+  equal(saver.line.map((action) => action.kind), ["finished", "redo"]);
 }));
 
 test("undo: what was never sent is taken out of the line, and redo puts it back", keeping(async () => {

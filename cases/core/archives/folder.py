@@ -49,14 +49,18 @@ class Folder(Protocol):
         """The whole file; ArchiveProblem if it is damaged or has more than ``limit`` bytes."""
 
 
+def is_junk(name: str) -> bool:
+    """What a computer puts beside people's files: __MACOSX, .DS_Store, Thumbs.db."""
+    return any(part in _JUNK_NAMES or part.startswith(".") for part in name.casefold().split("/"))
+
+
 def without_junk(files: Mapping[str, T]) -> tuple[dict[str, T], list[str]]:
     kept: dict[str, T] = {}
     notes = []
     for name, value in files.items():
-        parts = name.casefold().split("/")
-        if any(part in _JUNK_NAMES or part.startswith(".") for part in parts):
+        if is_junk(name):
             continue
-        if parts[-1].endswith(".zip"):
+        if name.casefold().endswith(".zip"):
             notes.append(f"{name!r} is a ZIP inside the folder and was not opened.")
             continue
         kept[name] = value

@@ -6,7 +6,7 @@ import struct
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import BinaryIO, Self
 
@@ -14,6 +14,7 @@ from cases.core.archives.folder import (
     DEFAULT_LIMITS,
     ArchiveProblem,
     Limits,
+    is_junk,
     strip_top,
     too_deep,
     too_large,
@@ -46,11 +47,15 @@ class ZipFolder:
         entries: Mapping[str, zipfile.ZipInfo],
         notes: list[str],
         limits: Limits,
+        left_out: Sequence[str] = (),
     ) -> None:
         self._archive = archive
         self._entries = entries
         self._limits = limits
         self.notes = notes
+        # ZIPs inside the ZIP, which are not opened, and how many files the computer put in.
+        self.nested = [name for name in left_out if not is_junk(name)]
+        self.junk = len(left_out) - len(self.nested)
 
     def names(self) -> list[str]:
         return list(self._entries)
@@ -106,11 +111,13 @@ def open_zip(
     except _DAMAGE as error:
         raise _not_a_zip() from error
     try:
-        entries, notes = _checked_entries(archive, limits)
+        files = _checked_entries(archive, limits)
     except BaseException:
         archive.close()
         raise
-    return ZipFolder(archive, entries, notes, limits)
+    kept, notes = without_junk(files)
+    left_out = [name for name in files if name not in kept]
+    return ZipFolder(archive, strip_top(kept), notes, limits, left_out)
 
 
 def _count_entries(source: str | os.PathLike[str] | BinaryIO, limits: Limits) -> None:
@@ -164,9 +171,7 @@ def _count_entries(source: str | os.PathLike[str] | BinaryIO, limits: Limits) ->
         )
 
 
-def _checked_entries(
-    archive: zipfile.ZipFile, limits: Limits
-) -> tuple[dict[str, zipfile.ZipInfo], list[str]]:
+def _checked_entries(archive: zipfile.ZipFile, limits: Limits) -> dict[str, zipfile.ZipInfo]:
     infos = archive.infolist()
     files: dict[str, zipfile.ZipInfo] = {}
     seen: dict[str, str] = {}
@@ -205,8 +210,7 @@ def _checked_entries(
     # Entries that share compressed bytes defeat every ratio: together they must fit the file.
     if packed > archive.start_dir:
         raise ArchiveProblem("overlap", "The ZIP is damaged: its entries overlap.")
-    kept, notes = without_junk(files)
-    return strip_top(kept), notes
+    return files
 
 
 def _check_entry(info: zipfile.ZipInfo, name: str, limits: Limits) -> None:

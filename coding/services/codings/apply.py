@@ -8,17 +8,16 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from coding.core.spans import check_span
-from coding.models import Code, Coding, Source, SourceText
+from coding.models import Code, Coding, Source
 from coding.services.codings.history import (
     ADDED,
     REMOVED,
     Outcome,
-    StateConflict,
     already_done,
     as_event_row,
     check_codes,
     check_owner,
+    check_passage,
     check_there,
     current,
     lock,
@@ -49,10 +48,7 @@ def add_codings(
     if not codes:
         raise ValidationError(_("Choose at least one code."), code="no_code")
     check_codes(codes)
-    text = SourceText.objects.values_list("text", flat=True).get(source=source)
-    problem = check_span(text, start, end, quote)
-    if problem:
-        raise StateConflict(problem.message, code=problem.code)
+    check_passage(source.pk, start, end, quote)
     here = Coding.objects.present().filter(
         source=source, coder=access.membership, start=start, end=end
     )

@@ -6,8 +6,7 @@ import uuid
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from coding.core.spans import check_span
-from coding.models import Code, Coding, SourceText
+from coding.models import Code, Coding
 from coding.services.codings.history import (
     CHANGED,
     Outcome,
@@ -16,6 +15,7 @@ from coding.services.codings.history import (
     as_event_row,
     check_codes,
     check_owner,
+    check_passage,
     check_there,
     current,
     lock,
@@ -42,10 +42,7 @@ def change_coding(
     if done := already_done(access, batch):
         return done
     coding = _changeable(access, coding)
-    text = SourceText.objects.values_list("text", flat=True).get(source=coding.source_id)
-    problem = check_span(text, start, end, quote)
-    if problem:
-        raise StateConflict(problem.message, code=problem.code)
+    check_passage(coding.source_id, start, end, quote)
     return _put(access, coding, start, end, code or coding.code, batch)
 
 

@@ -9,7 +9,8 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
-from coding.models import Code, Coding, Source
+from coding.core.spans import check_span
+from coding.models import Code, Coding, PlacementReview, Source, SourceText, SourceVersion
 from coding.queries import UNDOABLE_VERBS, event_rows
 from projects.access import Access
 from projects.models import Event, Membership
@@ -33,9 +34,9 @@ class Outcome:
     noted: list[int] = field(default_factory=list)
 
 
-def lock(source_id: int) -> None:
-    """The source's row is the lock of all its codings and their memos."""
-    Source.objects.select_for_update().get(pk=source_id)
+def lock(source_id: int) -> Source:
+    """The source's row is the lock of all its codings, their memos and its text."""
+    return Source.objects.select_for_update().get(pk=source_id)
 
 
 def current(access: Access, coding: Coding) -> Coding:
@@ -66,6 +67,27 @@ def check_there(access: Access, coding: Coding) -> None:
         raise StateConflict(_gone_sentence(access, coding), code="already_removed")
 
 
+def check_passage(source_id: int, start: int, end: int, quote: str) -> None:
+    """Raise StateConflict unless ``text[start:end]`` reads ``quote``."""
+    text = SourceText.objects.values_list("text", flat=True).get(source=source_id)
+    problem = check_span(text, start, end, quote)
+    if problem is None:
+        return
+    if problem.code in ("quote_mismatch", "past_end"):
+        # The usual reason: the page was opened before a correction.
+        for old in SourceVersion.objects.filter(source=source_id).order_by("-number")[:5]:
+            if check_span(old.text, start, end, quote) is None:
+                raise StateConflict(
+                    _(
+                        "The transcript has been corrected since this page was opened (version "
+                        "%(n)s is now the present one); load the page again."
+                    )
+                    % {"n": Source.objects.values_list("version", flat=True).get(pk=source_id)},
+                    code="text_corrected",
+                )
+    raise StateConflict(problem.message, code=problem.code)
+
+
 def as_event_row(coding: Coding) -> dict[str, Any]:
     return {
         "id": coding.pk,
@@ -91,6 +113,9 @@ def record_codings(
 ) -> None:
     """One event about ``codings``; ``words`` are what history shows of before and after."""
     was, now = words or ({}, {})
+    # Before the first correction there is nothing to be decided.
+    if source.version > 1 and (verb != ADDED or fields.get("mode")):
+        settle_placements(access, codings, verb)
     record(
         access,
         verb,
@@ -100,6 +125,16 @@ def record_codings(
         before=None if before is None else {"codings": before, **was},
         after=None if after is None else {"codings": after, **now},
         **fields,
+    )
+
+
+def settle_placements(access: Access, codings: Sequence[Coding], verb: str) -> None:
+    """Who changes or removes a coding has decided where it stands after a correction."""
+    state = PlacementReview.State
+    PlacementReview.objects.filter(coding__in=codings, state=state.OPEN).update(
+        state=state.REMOVED if verb == REMOVED else state.MOVED,
+        decided_by=access.membership,
+        decided_at=timezone.now(),
     )
 
 

@@ -11,13 +11,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from coding.models import Coding, Note, Source
-from coding.queries import event_rows, undo_state
+from coding.queries import UNDOABLE_VERBS, event_rows, undo_state
 from coding.services.codings.history import (
     ADDED,
     CHANGED,
@@ -28,6 +29,7 @@ from coding.services.codings.history import (
     lock,
     record_codings,
 )
+from coding.services.versions.translate import carry_through, steps_since_event
 from projects.access import Access
 from projects.models import Event
 from projects.services.events import record
@@ -37,14 +39,30 @@ Rows = dict[int, Row]
 NOTE_VERBS = {"created": "note.created", "removed": "note.removed", "changed": "note.changed"}
 
 
-def undo(*, access: Access, source: Source, batch: uuid.UUID | None = None) -> Outcome:
-    """Take back this person's last action in this source."""
-    return _answer(access, source, Event.Mode.UNDO, batch)
+def undo(
+    *,
+    access: Access,
+    source: Source,
+    batch: uuid.UUID | None = None,
+    of: uuid.UUID | None = None,
+) -> Outcome:
+    """Take back this person's last action in this source.
+
+    ``of`` says which one is meant: if that did nothing, nothing is taken back, and if something
+    else was done since, that is refused instead of taking back the wrong thing.
+    """
+    return _answer(access, source, Event.Mode.UNDO, batch, of)
 
 
-def redo(*, access: Access, source: Source, batch: uuid.UUID | None = None) -> Outcome:
-    """Do again what this person has just undone in this source."""
-    return _answer(access, source, Event.Mode.REDO, batch)
+def redo(
+    *,
+    access: Access,
+    source: Source,
+    batch: uuid.UUID | None = None,
+    of: uuid.UUID | None = None,
+) -> Outcome:
+    """Do again what this person has just undone in this source; ``of`` as in ``undo``."""
+    return _answer(access, source, Event.Mode.REDO, batch, of)
 
 
 @dataclass
@@ -58,6 +76,8 @@ class _Done:
     changed: list[int] = field(default_factory=list)
     kept: int = 0
     codeless: int = 0
+    # Its goal cannot be found for certain in the text as it has been corrected since.
+    corrected: set[int] = field(default_factory=set)
 
     @property
     def before(self) -> list[Row]:
@@ -69,13 +89,22 @@ class _Done:
 
 
 @transaction.atomic
-def _answer(access: Access, source: Source, mode: str, batch: uuid.UUID | None) -> Outcome:
+def _answer(
+    access: Access, source: Source, mode: str, batch: uuid.UUID | None, of: uuid.UUID | None
+) -> Outcome:
     access.require("code")
-    lock(source.pk)
+    source = lock(source.pk)
     if done := already_done(access, batch):
         return done
     state = undo_state(access, source)
     event = state.undo if mode == Event.Mode.UNDO else state.redo
+    if of is not None and (event is None or event.batch != of):
+        own = Event.objects.filter(project=access.project, actor=access.user, batch=of)
+        if not own.filter(verb__in=UNDOABLE_VERBS).exists():
+            return Outcome("")
+        raise StateConflict(
+            _("You have done something else here since, in another window."), code="not_last"
+        )
     if event is None:
         raise StateConflict(
             _("There is nothing to undo here.")
@@ -104,6 +133,7 @@ def _codings(
     access: Access, source: Source, event: Event, mode: str, about: dict[str, Any]
 ) -> tuple[Outcome, _Done]:
     way = _way(event, mode, "codings")
+    corrected = _into_present_text(source, event, way)
     rows = Coding.objects.select_related("code").filter(
         source=source, pk__in={*way.start, *way.goal}
     )
@@ -117,6 +147,8 @@ def _codings(
         elif goal is None:
             way.gone.append(pk)
             coding.removed_at = timezone.now()
+        elif pk in way.corrected:
+            pass
         elif goal["code"] not in codes:
             way.codeless += 1
         elif (place := _place(goal)) in taken:
@@ -140,11 +172,26 @@ def _codings(
         touched,
         before=None if only_back else way.before,
         after=None if only_gone else way.after,
-        words=_swapped(event, mode) if way.changed else None,
+        words=_swapped(event, mode) if way.changed and not corrected else None,
         **about,
     )
     there = [codings[pk] for pk in (*way.back, *way.changed)]
     return Outcome("", added=there, removed=way.gone), way
+
+
+def _into_present_text(source: Source, event: Event, way: _Done) -> bool:
+    """Puts the rows of an event into the text as it is now; True if it was corrected since."""
+    steps = steps_since_event(source, event) if source.version > 1 else []
+    if not steps:
+        return False
+    for rows in (way.start, way.goal):
+        spans = np.array([(row["start"], row["end"]) for row in rows.values()], dtype=np.int64)
+        places, certain = carry_through(spans.reshape(-1, 2), steps)
+        for (pk, row), place, sure in zip(rows.items(), places.tolist(), certain, strict=True):
+            rows[pk] = row | {"start": place[0], "end": place[1]}
+            if rows is way.goal and not sure:
+                way.corrected.add(pk)
+    return True
 
 
 def _as_left(coding: Coding, start: Row | None, goal: Row | None) -> bool:
@@ -258,6 +305,15 @@ def _sentence(event: Event, mode: str, way: _Done) -> str:
                 way.kept,
             )
             % {"n": way.kept}
+        )
+    if way.corrected:
+        parts.append(
+            ngettext(
+                "%(n)s coding was left as it is, because the transcript was corrected there.",
+                "%(n)s codings were left as they are, because the transcript was corrected there.",
+                len(way.corrected),
+            )
+            % {"n": len(way.corrected)}
         )
     if way.codeless:
         parts.append(

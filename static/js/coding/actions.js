@@ -4,16 +4,21 @@
 //   hide(saver, action)            the opposite, for undo,
 //   send(saver, action)            the request, with the action's key; a promise of the answer,
 //   settle(saver, action, answer)  what is seen once the server has done it,
-//   refused(saver, action, error)  what is seen when it will never be done.
+//   refused(saver, action, error)  what is seen when it will never be done,
+//   work(action)                   is there something in it that must not be lost when refused?
 
 import { ApiError, send } from "@cs/lib/api.js";
 import { gettext } from "@cs/lib/text.js";
 import { fromRow } from "@cs/coding/store.js";
 
 const stepping = (kind) => ({
-  send: ({ urls }, { key }) => send("POST", urls[kind], { key }),
+  // `of`: only if it is this action's turn; anything else would be a surprise.
+  send: ({ urls }, { key, of }) => send("POST", urls[kind], of ? { key, of } : { key }),
   settle(saver, _action, answer) {
-    saver.store.change({ remove: answer.removed ?? [], add: (answer.added ?? []).map((row) => withChanges(saver, row)) });
+    // What has been removed here meanwhile does not come back for the time until that is sent.
+    const removed = saver.line.filter((action) => action.kind === "remove" && !action.undone).map((action) => action.id);
+    const added = (answer.added ?? []).filter(([id]) => !removed.includes(id));
+    saver.store.change({ remove: answer.removed ?? [], add: added.map((row) => withChanges(saver, row)) });
     saver.store.setNotes(answer.notes ?? []);
   },
 });
@@ -28,6 +33,11 @@ function withChanges({ line }, row, but = null) {
     if (!action.undone) Object.assign(coding, action.fields);
   }
   return coding;
+}
+
+/** Memos that wait are no rows of the store: memos.js looks them up in the line. */
+function tellMemos(saver, { coding, note }) {
+  saver.dispatchEvent(new CustomEvent("memos", { detail: { coding, note } }));
 }
 
 const shownId = (action, code) => `new-${action.key}-${code}`;
@@ -53,6 +63,7 @@ export const KINDS = {
       store.change({ remove, add: action.undone ? [] : answer.codings ?? [] });
     },
     refused: (saver, action) => KINDS.apply.hide(saver, action),
+    work: () => true,
   },
   remove: {
     show: ({ store }, action) => store.change({ remove: [action.id] }),
@@ -89,11 +100,19 @@ export const KINDS = {
       if (error.code === "already_removed") saver.store.change({ remove: [action.id] });
       else KINDS.change.hide(saver, action);
     },
+    work: () => true,
   },
   note: {
+    show: tellMemos,
+    hide: tellMemos,
+    refused: tellMemos,
+    work: ({ method }) => method !== "DELETE",
     send: (_saver, { method, url, text, key }) => (
       method === "DELETE" ? send(method, `${url}?key=${key}`) : send(method, url, { text, key })),
-    settle: ({ store }, _action, answer) => store.setNotes(answer.notes ?? []),
+    settle(saver, action, answer) {
+      // Taken back while it was on its way: the undo behind it says what there is in the end.
+      if (!action.undone) saver.store.setNotes(answer.notes ?? []);
+    },
   },
   undo: stepping("undo"),
   redo: stepping("redo"),

@@ -63,9 +63,10 @@ export class Follow {
     const settle = () => {
       const [box] = this.index.toRange(offset, Math.min(offset + 1, this.index.ends[i])).getClientRects();
       if (!box) return;
-      const top = document.querySelector(".reader-bar").getBoundingClientRect().bottom + 12;
-      const dock = document.getElementById("reader-dock").getBoundingClientRect();
-      const bottom = (dock.height ? dock.top : innerHeight) - 16;
+      const boxes = (...ids) => ids.map((id) => document.getElementById(id)?.getBoundingClientRect()).filter((rect) => rect?.height);
+      // What lies over the text while somebody scrolls: bars, kept changes, the player.
+      const top = Math.max(document.querySelector(".reader-bar").getBoundingClientRect().bottom, ...boxes("reader-aside").map((rect) => rect.bottom)) + 12;
+      const bottom = Math.min(innerHeight, ...boxes("reader-dock", "recording").map((rect) => rect.top)) - 16;
       if (middle) scrollBy(0, box.top - (top + bottom) / 2);
       else if (box.top < top) scrollBy(0, box.top - top - 40);
       else if (box.bottom > bottom) scrollBy(0, box.bottom - bottom + 40);

@@ -17,6 +17,7 @@ export const TRANSCRIPT_KEYS = {
   Delete: "removeCoding", Backspace: "removeCoding",
   n: "nextPassage", p: "previousPassage",
   N: "nextOfCode", P: "previousOfCode",
+  a: "playPause", b: "playBack", ".": "playHere",
   f: "find", "/": "find", g: "jump",
   ...Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => [n, `quick${n}`])),
   u: "undo", U: "redo",

@@ -4,7 +4,10 @@
 // Every answer is the state of now, never a difference that could be applied twice. The event id
 // it goes on from lags behind on purpose (see coding/services/changes.py).
 //
-// Emits "present" {people: [{coder, name}]}, "codes", "reached" and "lost" {error}.
+// The places in an answer count in the text of a version; a page that shows an older one takes
+// none of them, and says so.
+//
+// Emits "present" {people: [{coder, name}]}, "codes", "reached", "lost" {error} and "corrected".
 
 import { request } from "@cs/lib/api.js";
 
@@ -15,9 +18,9 @@ const LONGEST_MS = 30_000;
 const IDLE_AFTER_MS = 120_000;
 
 export class Live extends EventTarget {
-  constructor({ url, event, store, saver, me }) {
+  constructor({ url, event, version = null, store, saver, me }) {
     super();
-    Object.assign(this, { url, event, store, saver, me });
+    Object.assign(this, { url, event, version, store, saver, me });
     this.tag = null;
     this.failures = 0;
     this.anew = false;
@@ -80,14 +83,20 @@ export class Live extends EventTarget {
       document.body.dataset.csrf = answer.token;
       return "renewed";
     } catch (error) {
-      // Whoever is logged in now does not belong to this project.
-      return error.status === 404 ? "other" : "failed";
+      // Whoever is logged in now may not read this source: their access has ended, or it is
+      // somebody who never had any.
+      return error.status === 404 ? "gone" : "failed";
     }
   }
 
   #take(answer) {
     // A different person has logged in in another tab: what they may see is not for this page.
     if (answer.me !== this.me.coder) return;
+    if (this.version !== null && answer.version !== undefined && answer.version !== this.version) {
+      this.#emit("corrected", { version: answer.version });
+      this.#emit("present", { people: answer.present });
+      return;
+    }
     this.event = Math.max(this.event, answer.event);
     for (const coder of answer.coders ?? []) this.store.coders.set(coder.id, coder);
     if (answer.codes) {

@@ -1,6 +1,7 @@
 // Memos in the list at the cursor: reading, writing, changing and removing them. Their texts are
-// fetched when a passage with memos is shown; what is typed is kept until it is saved, even when
-// the cursor goes elsewhere meanwhile.
+// fetched when a passage with memos is shown; what is being typed is kept, even when the cursor
+// goes elsewhere meanwhile. What was handed to the saver is shown as a memo that is not saved yet:
+// it stands in one place only, so that undo takes it away and nothing is written twice.
 
 import { announce } from "@cs/lib/announce.js";
 import { send } from "@cs/lib/api.js";
@@ -12,8 +13,12 @@ const REST = 120;
 export class Memos {
   constructor({ store, saver, urls, mayWrite }) {
     Object.assign(this, { store, saver, urls, mayWrite });
-    // By coding: {element, notes: rows | null, draft: {note: row | null, text, saving} | null}.
+    // By coding: {element, notes: rows | null, draft: {note: row | null, text} | null}.
     this.entries = new Map();
+    saver.addEventListener("memos", ({ detail }) => this.#waits(detail));
+    saver.addEventListener("done", ({ detail: { kind, message } }) => {
+      if (kind === "note" && message) announce(message);
+    });
     store.addEventListener("notes", ({ detail: { ids } }) => {
       for (const id of ids) {
         const entry = this.entries.get(id);
@@ -45,7 +50,7 @@ export class Memos {
   write(id, note = null) {
     const entry = this.entries.get(id);
     if (!entry || !this.mayWrite) return;
-    if (!entry.draft || entry.draft.note?.id !== note?.id) entry.draft = { note, text: note?.text ?? "", saving: false };
+    if (!entry.draft || entry.draft.note?.id !== note?.id) entry.draft = { note, text: note?.text ?? "" };
     this.#render(id, entry);
     entry.element.querySelector("textarea")?.focus();
   }
@@ -68,12 +73,34 @@ export class Memos {
     }
   }
 
+  /** Something about a memo waits in the line now, or does not any more. */
+  #waits({ coding, note }) {
+    for (const [id, entry] of this.entries) {
+      if (id === coding || entry.notes?.some((row) => row.id === note)) this.#render(id, entry);
+    }
+  }
+
+  /** The memos of a coding as they will be: [row, does it wait to be saved?]. */
+  #withWaiting(id, entry) {
+    const waiting = this.saver.line.filter((action) => action.kind === "note" && !action.undone);
+    const shown = [];
+    for (const row of entry.notes ?? []) {
+      const last = waiting.findLast((action) => action.note === row.id);
+      if (last?.method === "DELETE") continue;
+      shown.push([last ? { ...row, text: last.text.trim() } : row, Boolean(last)]);
+    }
+    const fresh = waiting.filter((action) => action.method === "POST" && action.coding === id);
+    return [...shown, ...fresh.map((action) => [{ id: action.key, text: action.text.trim() }, true])];
+  }
+
   #render(id, entry) {
     const { draft } = entry;
     const focused = entry.element.contains(document.activeElement);
     const typed = entry.element.querySelector("textarea");
-    const notes = (entry.notes ?? []).map((note) => (
-      draft?.note?.id === note.id ? this.#editor(id, entry, typed) : this.#note(id, entry, note)));
+    const notes = this.#withWaiting(id, entry).map(([note, waits]) => {
+      if (waits) return this.#unsaved(note);
+      return draft?.note?.id === note.id ? this.#editor(id, entry, typed) : this.#note(id, entry, note);
+    });
     const fresh = draft && !notes.length && draft.note ? null : draft && !draft.note ? this.#editor(id, entry, typed) : null;
     const add = this.mayWrite && !draft ? h("button.button.button-quiet.button-small.memo-add", {
       type: "button", title: gettext("Write a memo on this passage (m)"), onclick: () => this.write(id),
@@ -89,10 +116,15 @@ export class Memos {
     const time = h("time", { datetime: when.toISOString() }, when.toLocaleString([], { dateStyle: "medium", timeStyle: "short" }));
     const tools = note.may_change ? h("span.memo-tools", {},
       h("button.button.button-quiet.button-small.memo-edit", { type: "button", onclick: () => this.write(id, note) }, gettext("Edit memo")),
-      h("button.button.button-quiet.button-small.memo-remove", { type: "button", onclick: () => this.#remove(note) }, gettext("Remove memo"))) : null;
+      h("button.button.button-quiet.button-small.memo-remove", { type: "button", onclick: () => this.#remove(id, note) }, gettext("Remove memo"))) : null;
     return h("div.memo", {},
       h("p.memo-text", {}, note.text),
       h("p.memo-who.small.muted", {}, `${note.author} · `, time, note.changed ? ` (${gettext("changed")})` : ""), tools);
+  }
+
+  #unsaved(note) {
+    return h("div.memo.memo-unsaved", {},
+      h("p.memo-text", {}, note.text), h("p.memo-who.small.muted", {}, gettext("Not saved yet")));
   }
 
   #editor(id, entry, typed) {
@@ -112,11 +144,9 @@ export class Memos {
       },
     });
     if (field.value !== draft.text) field.value = draft.text;
-    field.readOnly = draft.saving;
     return h("div.memo-editor", {}, field, h("div.row", {},
-      h("button.button.button-small.memo-save", { type: "button", disabled: draft.saving, onclick: () => this.#save(id, entry) },
-        draft.saving ? gettext("Saving…") : gettext("Save memo")),
-      h("button.button.button-quiet.button-small", { type: "button", disabled: draft.saving, onclick: () => this.#leave(id, entry) }, gettext("Cancel"))));
+      h("button.button.button-small.memo-save", { type: "button", onclick: () => this.#save(id, entry) }, gettext("Save memo")),
+      h("button.button.button-quiet.button-small", { type: "button", onclick: () => this.#leave(id, entry) }, gettext("Cancel"))));
   }
 
   #leave(id, entry) {
@@ -125,28 +155,18 @@ export class Memos {
     entry.element.querySelector("button")?.focus();
   }
 
-  async #save(id, entry) {
-    const { draft } = entry;
-    if (draft.saving) return;
-    if (!draft.text.trim()) {
+  #save(id, entry) {
+    const { note, text } = entry.draft;
+    if (!text.trim()) {
       announce(gettext("A memo needs some text."));
       return;
     }
-    draft.saving = true;
-    this.#render(id, entry);
-    const { answer, error } = draft.note
-      ? await this.saver.note("PATCH", this.urls.note.replace(/0\/?$/, `${draft.note.id}/`), draft.text)
-      : await this.saver.note("POST", this.urls.notes.replace(/0\/notes\/$/, `${id}/notes/`), draft.text);
-    draft.saving = false;
-    // Refused, or undone before it was sent: what was written stays in the field.
-    if (answer && !error) {
-      if (entry.draft === draft) entry.draft = null;
-      announce(gettext("The memo is saved."));
-    }
-    this.#render(id, entry);
+    entry.draft = null;
+    if (note) this.saver.note("PATCH", this.urls.note.replace(/0\/?$/, `${note.id}/`), text, { coding: id, note: note.id });
+    else this.saver.note("POST", this.urls.notes.replace(/0\/notes\/$/, `${id}/notes/`), text, { coding: id });
   }
 
-  #remove(note) {
-    this.saver.note("DELETE", this.urls.note.replace(/0\/?$/, `${note.id}/`));
+  #remove(id, note) {
+    this.saver.note("DELETE", this.urls.note.replace(/0\/?$/, `${note.id}/`), "", { coding: id, note: note.id });
   }
 }

@@ -1,5 +1,6 @@
 // What became of a change that could not be saved, and what keeps the others from being saved:
-// sentences above the text that stay until they are read.
+// sentences above the text that stay until they are read. What is kept although it was refused has
+// buttons of its own: see aside.js.
 
 import { alertUser } from "@cs/lib/announce.js";
 import { h, snippet } from "@cs/lib/dom.js";
@@ -13,15 +14,17 @@ export class Notices {
 
   /** A refused change: what it was, why, and what there is now instead. */
   refused({ action, code, status, message }) {
-    const { what, became, place } = this.#words(action);
-    const why = status === 404 || code === "not_found"
-      ? gettext("The source, the code or the coding is no longer there, or you are no longer a member of the project.")
-      : message;
+    const { what, became, place } = this.words(action);
+    const why = this.why({ code, status, message });
     this.#add(h("div.notice.notice-error", {},
       h("strong", {}, what),
       h("span", {}, `${why} ${became}`),
       place && h("button.button.button-small", { type: "button", onclick: () => this.go(...place) }, gettext("Show the passage"))));
     alertUser(`${what} ${why} ${became}`);
+  }
+
+  why({ code, status, message }) {
+    return status === 404 || code === "not_found" ? gettext("The code, the coding or the memo is no longer there.") : message;
   }
 
   /** A notice that stands as long as something lasts; with the same name only once. */
@@ -47,9 +50,10 @@ export class Notices {
     return notice;
   }
 
-  #words(action) {
+  /** What an action was about; `quote` where the text that is shown does not say so. */
+  words(action, quote = null) {
     const name = (id) => this.store.codes.get(id)?.name ?? "?";
-    const at = (start, end) => snippet(this.index.textBetween(start, end), 60);
+    const at = (start, end) => snippet(quote ?? this.index.textBetween(start, end), 60);
     if (action.kind === "apply") {
       const { start, end } = action;
       return {

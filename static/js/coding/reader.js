@@ -7,6 +7,7 @@ import { openDialog } from "@cs/lib/dialog.js";
 import { h, isTyping, snippet } from "@cs/lib/dom.js";
 import { TurnIndex } from "@cs/lib/offsets.js";
 import { gettext, ngettext } from "@cs/lib/text.js";
+import { Aside } from "@cs/coding/aside.js";
 import { CodeList } from "@cs/coding/codes.js";
 import { Follow } from "@cs/coding/follow.js";
 import { PAGE_KEYS, PASSAGE_KEYS, TRANSCRIPT_KEYS, keyName } from "@cs/coding/keys.js";
@@ -17,6 +18,7 @@ import { Painter } from "@cs/coding/paint.js";
 import { Palette } from "@cs/coding/palette.js";
 import { Panel } from "@cs/coding/panel.js";
 import { PassageEditor } from "@cs/coding/passage.js";
+import { Recording } from "@cs/coding/recording.js";
 import { Saver } from "@cs/coding/saver.js";
 import { SelectionModel } from "@cs/coding/selection.js";
 import { Sheets } from "@cs/coding/sheet.js";
@@ -41,9 +43,10 @@ const saver = new Saver({
   unsent: new Unsent({ project: data.project, source: data.source.id, coder: data.me.coder }),
   renew: () => live.renew(),
 });
-const live = new Live({ url: data.urls.changes, event: data.event, store, saver, me: data.me });
+const live = new Live({ url: data.urls.changes, event: data.event, version: data.source.version, store, saver, me: data.me });
 const notices = new Notices({ element: byId("reader-notices"), store, index, go: goTo });
 const selection = new SelectionModel(index);
+new Aside({ element: byId("reader-aside"), notices, saver, index, selection, live, go: goTo });
 const painter = new Painter({ root, index, store, sections });
 const follow = new Follow({ root, index, selection, painter, toolbar: byId("selection-toolbar") });
 const sheets = new Sheets({ bar: byId("reader-dock"), panels: [byId("reader-codes"), byId("reader-panel")] });
@@ -123,6 +126,7 @@ const commands = {
   redo: () => step("redo"),
   help: () => openDialog(byId("shortcuts")),
   ...tools.commands,
+  ...new Recording({ element: byId("recording"), index, selection }).commands,
   startBack: () => passage.move("start", -1),
   startOn: () => passage.move("start", 1),
   endBack: () => passage.move("end", -1),
@@ -362,8 +366,9 @@ function showCoders() {
 
 const stateWords = ({ state, retrying, code, waiting }) => {
   if (state !== "failed") return state === "saved" ? gettext("Saved") : gettext("Saving…");
-  if (retrying) return gettext("Not saved — retrying");
+  if (retrying) return ngettext("Not saved — retrying (%(count)s change)", "Not saved — retrying (%(count)s changes)", waiting);
   if (code === "signed_out") return gettext("Not saved — log in again");
+  if (code === "no_access") return gettext("Not saved — no access");
   return ngettext("Not saved — %(count)s change waits", "Not saved — %(count)s changes wait", waiting);
 };
 let failing = false;
@@ -409,6 +414,14 @@ live.addEventListener("codes", () => {
   painter.refreshCodes();
   codeList.render();
   refreshPanel();
+});
+live.addEventListener("corrected", () => {
+  notices.stand(
+    "corrected",
+    gettext("The transcript has been corrected."),
+    gettext("This page still shows the text as it was. Load it again to go on; what is not saved yet is kept and tried again."),
+    h("button.button.button-small.button-primary", { type: "button", onclick: () => location.reload() }, gettext("Load the page again")),
+  );
 });
 live.addEventListener("present", ({ detail: { people } }) => showPresent(people));
 live.addEventListener("reached", () => {

@@ -7,26 +7,36 @@
 //
 // An action is plain data (it must survive a reload); what its kind means stands in actions.js.
 //
+// What the server refuses although somebody's work is in it (a tag, a changed passage, a memo) is
+// set aside: out of the line, shown with its reason (aside.js), and kept until a person decides.
+//
 // Emits "state" {state: "saved" | "saving" | "failed", retrying, code, message, waiting, attempts},
-//       "done" {kind, message}, "refused" {action, kind, code, status, message},
-//       "undo" {canUndo, canRedo} and "finished" {finished}.
+//       "done" {kind, message}, "refused" {action, kind, code, status, message}, "aside" {},
+//       "undo" {canUndo, canRedo}, "memos" {coding, note} and "finished" {finished}.
 
 import { gettext } from "@cs/lib/text.js";
+import { newKey } from "@cs/lib/key.js";
 import { KINDS, fingerprint } from "@cs/coding/actions.js";
+import { UNDOABLE, localTop, mayStepOn } from "@cs/coding/waiting.js";
 
-// What undo goes back through, here as on the server (UNDOABLE_VERBS in coding/queries.py).
-const UNDOABLE = ["apply", "remove", "change", "note"];
 const PAUSES_S = [1, 2, 4, 8, 15, 30];
+const AWAY = { other: "other_person", gone: "no_access" };
+// What was wanted is so already, or has become pointless: a sentence is enough.
+const POINTLESS = ["already_removed", "already_there"];
 
 export class Saver extends EventTarget {
   /** unsent: see unsent.js; without it nothing is kept. renew(): asks for a new CSRF token and
-      answers "renewed", "other" (another person is logged in now) or "failed". */
+      answers "renewed", "other" (another person is logged in now), "gone" (whoever is logged in
+      may not read this source) or "failed". */
   constructor({ store, index, urls, me, canUndo, canRedo, unsent = null, renew = null, pauses = PAUSES_S }) {
     super();
     Object.assign(this, { store, index, urls, me, unsent, renew, pauses });
     this.server = { undo: canUndo, redo: canRedo };
     this.line = [];
-    // What redo would answer: an action that was taken back before it was sent, or "server".
+    // Refused, and kept until somebody decides: each with {code, status, message} in `aside`.
+    this.aside = [];
+    // What redo would answer, the next one last: an action that was taken back before it was
+    // sent, or {server: true, of: the key of the action that the server has taken back, or null}.
     this.taken = [];
     this.busy = false;
     this.state = "saved";
@@ -41,11 +51,12 @@ export class Saver extends EventTarget {
   }
 
   get canUndo() {
-    return this.server.undo || this.#localTop() !== null;
+    return this.server.undo || localTop(this.line) !== null || this.line.some((action) => action.kind === "redo");
   }
 
   get canRedo() {
-    return this.server.redo || this.taken.some((entry) => entry !== "server");
+    if (this.taken.some((entry) => !entry.server)) return true;
+    return mayStepOn(this.line, this.server.redo);
   }
 
   /** Shows and sends what an earlier page could not. */
@@ -53,6 +64,10 @@ export class Saver extends EventTarget {
     const kept = this.unsent?.load() ?? [];
     for (const action of kept) {
       if (!(action.kind in KINDS)) continue;
+      if (action.aside) {
+        this.aside.push(action);
+        continue;
+      }
       // It may have arrived: only the server knows.
       action.tried = true;
       if (action.of) this.#find(action.of) && (this.#find(action.of).undone = true);
@@ -60,12 +75,17 @@ export class Saver extends EventTarget {
     }
     for (const action of this.line) if (!action.undone) KINDS[action.kind].show?.(this, action);
     this.#tellUndo();
+    if (this.aside.length) this.#emit("aside", {});
     if (this.line.length) this.#next();
   }
 
   /** Codes [start, end) with one or several codes. */
   apply(start, end, codes) {
-    return this.#enqueue({ kind: "apply", start, end, codes, check: fingerprint(this.index.textBetween(start, end)) });
+    // What is there already would be an action that does nothing, and an undo that seems to.
+    const fresh = codes.filter((code) => !this.store.find(start, end, code, this.me.coder));
+    if (!fresh.length) return null;
+    const words = this.index.textBetween(start, end);
+    return this.#enqueue({ kind: "apply", start, end, codes: fresh, check: fingerprint(words) }, { words });
   }
 
   remove(id) {
@@ -79,16 +99,15 @@ export class Saver extends EventTarget {
     const coding = this.store.byId.get(id);
     if (!coding || coding.pending) return null;
     const { start, end, code } = { ...coding, ...fields };
-    // What the server has: with several changes under way, what it had before the first.
-    const base = this.line.findLast((a) => a.kind === "change" && a.id === id)?.base
-      ?? [id, coding.start, coding.end, coding.code, coding.coder];
-    const check = "start" in fields ? fingerprint(this.index.textBetween(start, end)) : null;
-    return this.#enqueue({ kind: "change", id, fields, base, place: [start, end, code], check });
+    const words = this.index.textBetween(start, end);
+    const check = "start" in fields ? fingerprint(words) : null;
+    return this.#enqueue({ kind: "change", id, fields, base: this.#base(coding), place: [start, end, code], check }, { words });
   }
 
-  /** Writes, changes or removes a memo: POST to a coding's memos, PATCH or DELETE of one memo. */
-  note(method, url, text = "") {
-    return this.#enqueue({ kind: "note", method, url, text });
+  /** Writes, changes or removes a memo: POST to a coding's memos, PATCH or DELETE of one memo.
+      about: {coding, note: id of the memo or null}. */
+  note(method, url, text = "", { coding = null, note = null } = {}) {
+    return this.#enqueue({ kind: "note", method, url, text, coding, note });
   }
 
   setFinished(finished) {
@@ -99,9 +118,13 @@ export class Saver extends EventTarget {
       here and, behind it in the line, on the server. */
   undo() {
     const last = this.line.at(-1);
-    if (last?.kind === "redo" && !last.tried) return this.#withdraw(last);
-    const target = this.#localTop();
+    if (last?.kind === "redo" && !last.tried) {
+      this.taken.push(last.entry ?? { server: true, of: null });
+      return this.#withdraw(last);
+    }
+    const target = localTop(this.line);
     if (target && target === last && !target.tried) {
+      this.#leave(target);
       KINDS[target.kind].hide?.(this, target);
       this.taken.push(target);
       return this.#withdraw(target, gettext("Undone. It had not been sent yet."));
@@ -110,13 +133,15 @@ export class Saver extends EventTarget {
       target.undone = true;
       KINDS[target.kind].hide?.(this, target);
     }
-    this.taken.push("server");
-    return this.#enqueue({ kind: "undo", of: target?.key ?? null });
+    const entry = { server: true, of: target?.key ?? null };
+    this.taken.push(entry);
+    return this.#enqueue({ kind: "undo", of: entry.of, entry });
   }
 
   redo() {
     const last = this.line.at(-1);
-    if (last?.kind === "undo" && !last.tried) {
+    // Unless something was done and taken back after that undo: then that is what comes next.
+    if (last?.kind === "undo" && !last.tried && last.entry === this.taken.at(-1)) {
       const target = this.#find(last.of);
       if (target) {
         target.undone = false;
@@ -125,12 +150,9 @@ export class Saver extends EventTarget {
       this.taken.pop();
       return this.#withdraw(last);
     }
-    const entry = this.taken.pop();
-    if (entry && entry !== "server") {
-      const { key: _key, at: _at, number: _number, tried: _tried, undone: _undone, ...again } = entry;
-      return this.#enqueue(again, { keepTaken: true });
-    }
-    return this.#enqueue({ kind: "redo" });
+    const entry = this.taken.pop() ?? null;
+    if (entry && !entry.server) return this.#enqueue(this.#again(entry), { keepTaken: true });
+    return this.#enqueue({ kind: "redo", of: entry?.of ?? null, entry });
   }
 
   /** Sends what waits once more, now. */
@@ -143,8 +165,40 @@ export class Saver extends EventTarget {
     const action = this.line[0];
     if (!action || this.busy) return;
     this.#leave(action);
-    if (!action.undone) KINDS[action.kind].refused?.(this, action, {});
+    if (action.undone) this.#forgetUndo(action);
+    else KINDS[action.kind].refused?.(this, action, {});
     this.#next();
+  }
+
+  /** Gives up all that waits (there is no way any more to send it). */
+  discardAll() {
+    if (this.busy) return;
+    for (const action of [...this.line].reverse()) {
+      this.#leave(action);
+      if (!action.undone) KINDS[action.kind].hide?.(this, action);
+    }
+    this.taken = [];
+    this.#tellUndo();
+    this.#next();
+  }
+
+  /** Sends what was set aside once more: as it was, or at another place [start, end). False when
+      the coding that it is about is no longer there; then it stays aside. */
+  resend(action, place = null) {
+    if (action.kind === "change") {
+      const fields = { ...action.fields, ...(place ? { start: place[0], end: place[1] } : {}) };
+      if (this.change(action.id, fields) === null) return false;
+    } else if (place) this.apply(...place, action.codes);
+    else this.#enqueue(this.#again(action), { words: this.unsent?.words(action.key) });
+    this.giveUp(action);
+    return true;
+  }
+
+  /** Discards what was set aside. */
+  giveUp(action) {
+    this.aside = this.aside.filter((other) => other !== action);
+    this.unsent?.drop(action.key);
+    this.#emit("aside", {});
   }
 
   /** What somebody else's news may change here without touching what waits in the line.
@@ -190,33 +244,44 @@ export class Saver extends EventTarget {
     return this.line.find((action) => action.key === key) ?? null;
   }
 
-  /** The unsent action that the next undo is about, or null when that lies with the server. */
-  #localTop() {
-    const stack = [];
-    for (const action of this.line) {
-      if (UNDOABLE.includes(action.kind)) stack.push(action);
-      else if (action.kind === "redo") stack.push(null);
-      else if (action.kind === "undo") stack.pop();
-    }
-    return stack.at(-1) ?? null;
+  /** What the server has of a coding: with several changes under way, what it had before the first. */
+  #base({ id, start, end, code, coder }) {
+    return this.line.findLast((a) => a.kind === "change" && a.id === id)?.base ?? [id, start, end, code, coder];
   }
 
-  #enqueue(plain, { keepTaken = false } = {}) {
+  /** The same action anew, about what its coding is now. */
+  #again({ key: _key, at: _at, number: _number, tried: _tried, undone: _undone, aside: _aside, gone: _gone, resolve: _resolve, ...plain }) {
+    const coding = this.store.byId.get(plain.id);
+    if (coding && plain.kind === "change") plain.base = this.#base(coding);
+    if (coding && plain.kind === "remove") plain.row = [coding.id, coding.start, coding.end, coding.code, coding.coder];
+    return plain;
+  }
+
+  /** An undo must not reach for something else when what it is about was never done. */
+  #forgetUndo({ key }) {
+    const undo = this.line.find((action) => action.kind === "undo" && action.of === key);
+    if (!undo) return;
+    this.#leave(undo);
+    this.taken = this.taken.filter((entry) => !(entry.server && entry.of === key));
+    undo.resolve?.({ answer: null, error: null });
+  }
+
+  #enqueue(plain, { keepTaken = false, words = "" } = {}) {
     this.made += 1;
     const action = { ...plain, key: newKey(), at: Date.now(), number: this.made };
-    KINDS[action.kind].show?.(this, action);
     if (!keepTaken && UNDOABLE.includes(action.kind)) this.taken = [];
     const promise = new Promise((resolve) => { action.resolve = resolve; });
-    this.#keep(action);
+    this.#keep(action, words);
     this.line.push(action);
+    KINDS[action.kind].show?.(this, action);
     if (!this.busy && this.state !== "failed") this.#next();
     else this.#tell();
     this.#tellUndo();
     return promise;
   }
 
-  #keep({ resolve: _resolve, ...plain }) {
-    this.unsent?.put(plain);
+  #keep({ resolve: _resolve, entry: _entry, ...plain }, words = "") {
+    this.unsent?.put(plain, words);
   }
 
   #withdraw(action, message = "") {
@@ -253,11 +318,13 @@ export class Saver extends EventTarget {
     if (this.attempts) this.#tell("failed", { retrying: true });
     else this.#tell("saving");
     let { answer, error } = await this.#run(action);
-    if (error?.status === 403 && error.code === "permission_denied" && this.renew) {
-      // The token of this page is of an earlier log-in; is it still the same person?
+    const forbidden = error?.status === 403 && error.code === "permission_denied";
+    if (this.renew && (forbidden || error?.status === 404)) {
+      // The token of this page is of an earlier log-in, or there is no way in any more: is it
+      // still the same person, and may they still read this?
       const outcome = await this.renew();
-      if (outcome === "renewed") ({ answer, error } = await this.#run(action));
-      else error = { retryable: true, code: outcome === "other" ? "other_person" : "network", message: error.message };
+      if (outcome !== "renewed") error = { retryable: true, code: AWAY[outcome] ?? "network", message: error.message };
+      else if (forbidden) ({ answer, error } = await this.#run(action));
     }
     this.busy = false;
     if (error?.retryable) {
@@ -269,9 +336,10 @@ export class Saver extends EventTarget {
     }
     this.attempts = 0;
     this.settled += 1;
-    this.#leave(action);
+    this.line = this.line.filter((other) => other !== action);
     if (error) this.#refuse(action, error);
     else this.#settle(action, answer);
+    if (!action.aside) this.unsent?.drop(action.key);
     action.resolve?.({ answer, error });
     this.#next();
   }
@@ -291,12 +359,20 @@ export class Saver extends EventTarget {
   }
 
   #refuse(action, error) {
-    if (!action.undone) KINDS[action.kind].refused?.(this, action, error);
+    const { code, status = 0, message = gettext("This did not work.") } = error;
+    if (action.undone) {
+      this.#forgetUndo(action);
+      this.#tellUndo();
+      return;
+    }
+    KINDS[action.kind].refused?.(this, action, error);
     this.#tellUndo();
-    this.#emit("refused", {
-      action, kind: action.kind, code: error.code, status: error.status ?? 0,
-      message: error.message ?? gettext("This did not work."),
-    });
+    if (KINDS[action.kind].work?.(action) && (action.kind === "note" || !POINTLESS.includes(code))) {
+      action.aside = { code, status, message };
+      this.#keep(action, this.unsent?.words(action.key));
+      this.aside.push(action);
+      this.#emit("aside", { action });
+    } else this.#emit("refused", { action, kind: action.kind, code, status, message });
   }
 
   #tell(state = this.state, { retrying = false, code = "", status = 0, message = "" } = {}) {
@@ -311,14 +387,4 @@ export class Saver extends EventTarget {
   #emit(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
-}
-
-/** A UUID. randomUUID needs a secure context, which a team server in a local network may lack. */
-export function newKey() {
-  if (globalThis.crypto?.randomUUID) return crypto.randomUUID();
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }

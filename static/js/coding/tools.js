@@ -5,6 +5,7 @@ import { announce } from "@cs/lib/announce.js";
 import { openDialog } from "@cs/lib/dialog.js";
 import { h, snippet } from "@cs/lib/dom.js";
 import { gettext, ngettext } from "@cs/lib/text.js";
+import { Times, clock, findTurn, parseClock } from "@cs/coding/clock.js";
 import { CodeMenu } from "@cs/coding/codemenu.js";
 import { Drag } from "@cs/coding/drag.js";
 import { FindBar, Finder } from "@cs/coding/find.js";
@@ -45,7 +46,7 @@ export class Tools {
 
   start() {
     const bar = () => document.querySelector(".reader-bar").getBoundingClientRect().bottom + 8;
-    followBar(document.querySelector(".reader-bar"), [byId("reader-codes"), byId("reader-panel"), byId("find-bar")]);
+    followBar(document.querySelector(".reader-bar"), [byId("reader-codes"), byId("reader-panel"), byId("find-bar"), byId("reader-aside")]);
     new Sides({ reader: byId("main"), memory: this.own, shared: this.person });
     this.position = new Position({ index: this.index, selection: this.selection, memory: this.own, top: bar });
     new Tip({
@@ -159,15 +160,23 @@ export class Tools {
     if (!this.index.length || dialog.open) return;
     const numbers = this.index.elements.map((element) => Number(element.dataset.n));
     const input = dialog.querySelector("input");
-    input.min = numbers[0];
-    input.max = numbers.at(-1);
+    const range = gettext("%(first)s to %(last)s", { first: numbers[0], last: numbers.at(-1) });
+    const times = new Times(this.index.elements);
     input.value = "";
-    byId("jump-range").textContent = gettext("%(first)s to %(last)s", { first: numbers[0], last: numbers.at(-1) });
+    input.oninput = () => input.setCustomValidity(findTurn(this.index.elements, input.value) !== null || !input.value ? "" : this.#noTurn(input.value, range, times));
+    byId("jump-range").textContent = times.known
+      ? gettext("%(range)s, or 0:00 to %(last)s", { range, last: clock(Math.max(...times.rows.map((row) => row.at))) }) : range;
     if (await openDialog(dialog, { focus: input }) !== "go") return;
-    const i = numbers.findIndex((number) => number >= Number(input.value));
-    if (i < 0) return;
+    const i = findTurn(this.index.elements, input.value);
+    if (i === null) return;
     this.selection.toTurn(i);
     this.follow.reveal(this.index.starts[i], { middle: true });
+  }
+
+  #noTurn(text, range, times) {
+    if (times.known) return gettext("A number from %(range)s, or a time such as 12:30 or 1:02:30.", { range });
+    if (parseClock(text) !== null) return gettext("This transcript gives no times. A number from %(range)s.", { range });
+    return gettext("A number from %(range)s.", { range });
   }
 
   // ---- what is shown -------------------------------------------------------

@@ -48,7 +48,10 @@ for (const zone of document.querySelectorAll(".dropzone")) {
   if (!input) continue;
   const show = () => {
     const name = zone.querySelector(".dropzone-name");
-    if (name) name.textContent = [...input.files].map((file) => file.name).join(", ");
+    if (!name) return;
+    const names = [...input.files].map((file) => file.name);
+    const some = names.slice(0, 5).join(", ");
+    name.textContent = names.length > 5 ? `${some} … (${names.length})` : some;
   };
   zone.addEventListener("dragover", (event) => {
     event.preventDefault();

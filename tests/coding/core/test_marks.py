@@ -1,10 +1,9 @@
 """Flat pieces: held against a model that looks at every character by itself."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coding.core.marks import LINES, Piece, clock, lines, pieces
+from coding.core.marks import LINES, Piece, lines, pieces
 
 LENGTH = 24
 
@@ -69,17 +68,3 @@ def test_two_passages_that_overlap_make_three_pieces() -> None:
         Piece(14, 15, 0, False, ()),
         Piece(15, 16, -1, False, ()),
     ]
-
-
-@pytest.mark.parametrize(
-    ("milliseconds", "words"),
-    [
-        (0, "0:00:00"),
-        (999, "0:00:00"),
-        (61_000, "0:01:01"),
-        (3_599_999, "0:59:59"),
-        (36_061_500, "10:01:01"),
-    ],
-)
-def test_a_place_in_a_recording(milliseconds: int, words: str) -> None:
-    assert clock(milliseconds) == words

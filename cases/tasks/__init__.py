@@ -1,0 +1,29 @@
+"""Long work of this room: studies, transcripts, codebooks come in; expressions are looked for."""
+
+from cases.tasks.codebook import (
+    CODEBOOK_CHECK,
+    CODEBOOK_IMPORT,
+    codebook_check,
+    codebook_import,
+)
+from cases.tasks.expression import expression
+from cases.tasks.study import CHECK, IMPORT, SHOWN, limits, study_check, study_import, summary
+from cases.tasks.transcripts import transcripts_check, transcripts_import, transcripts_read_again
+
+__all__ = [
+    "CHECK",
+    "CODEBOOK_CHECK",
+    "CODEBOOK_IMPORT",
+    "IMPORT",
+    "SHOWN",
+    "codebook_check",
+    "codebook_import",
+    "expression",
+    "limits",
+    "study_check",
+    "study_import",
+    "summary",
+    "transcripts_check",
+    "transcripts_import",
+    "transcripts_read_again",
+]

@@ -1,0 +1,121 @@
+"""Deciding where a coding stands after a correction that could not place it with certainty.
+
+The coder decides, or a lead. Each decision is one line of history; it is not a step of the reader's
+undo, because what it answers is the correction.
+"""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from coding.models import Coding, PlacementReview
+from coding.services.codings.history import (
+    StateConflict,
+    as_event_row,
+    check_owner,
+    check_passage,
+    current,
+    lock,
+)
+from projects.access import Access
+from projects.services.events import record
+
+State = PlacementReview.State
+VERBS = {
+    State.CONFIRMED: "placement.confirmed",
+    State.MOVED: "placement.moved",
+    State.REMOVED: "placement.removed",
+}
+
+
+@transaction.atomic
+def confirm_placement(*, access: Access, review: PlacementReview) -> PlacementReview:
+    """The passage is right where it stands."""
+    review, coding = _open(access, review)
+    if coding.removed_at is not None:
+        raise ValidationError(
+            _("Nothing of this passage is left; choose other words, or remove the coding."),
+            code="nothing_left",
+        )
+    row = as_event_row(coding)
+    return _decided(access, review, State.CONFIRMED, coding, row, row)
+
+
+@transaction.atomic
+def move_placement(
+    *, access: Access, review: PlacementReview, start: int, end: int, quote: str
+) -> PlacementReview:
+    """The passage is ``text[start:end]``, which must read ``quote``."""
+    review, coding = _open(access, review)
+    check_passage(review.source_id, start, end, quote)
+    twin = Coding.objects.present().filter(
+        source=coding.source_id, code=coding.code_id, coder=coding.coder_id, start=start, end=end
+    )
+    if twin.exclude(pk=coding.pk).exists():
+        raise StateConflict(
+            _("%(coder)s has already coded exactly this passage with %(code)s.")
+            % {"coder": coding.coder.label, "code": coding.code.name},
+            code="already_there",
+        )
+    before = None if coding.removed_at is not None else as_event_row(coding)
+    coding.start, coding.end, coding.removed_at = start, end, None
+    coding.save(update_fields=["start", "end", "removed_at"])
+    return _decided(access, review, State.MOVED, coding, before, as_event_row(coding))
+
+
+@transaction.atomic
+def remove_placement(*, access: Access, review: PlacementReview) -> PlacementReview:
+    """What was coded is no longer said in the text; the coding goes (softly)."""
+    review, coding = _open(access, review)
+    before = as_event_row(coding)
+    if coding.removed_at is None:
+        coding.removed_at = timezone.now()
+        coding.save(update_fields=["removed_at"])
+    return _decided(access, review, State.REMOVED, coding, before, None)
+
+
+def _open(access: Access, review: PlacementReview) -> tuple[PlacementReview, Coding]:
+    access.require("code")
+    lock(review.source_id)
+    review = PlacementReview.objects.select_related("coding", "decided_by").get(
+        pk=review.pk, source__project=access.project
+    )
+    if review.state != State.OPEN:
+        raise StateConflict(
+            _("%(who)s has decided this already.")
+            % {"who": review.decided_by.label if review.decided_by else _("Somebody")},
+            code="already_decided",
+        )
+    coding = current(access, review.coding)
+    check_owner(
+        access,
+        coding,
+        _("This passage was coded by %(coder)s; only %(coder)s or a lead may decide about it."),
+    )
+    return review, coding
+
+
+def _decided(
+    access: Access,
+    review: PlacementReview,
+    state: State,
+    coding: Coding,
+    before: dict[str, Any] | None,
+    after: dict[str, Any] | None,
+) -> PlacementReview:
+    review.state = state
+    review.decided_by, review.decided_at = access.membership, timezone.now()
+    review.save(update_fields=["state", "decided_by", "decided_at"])
+    record(
+        access,
+        VERBS[state],
+        review,
+        label=coding.code.name,
+        source=coding.source,
+        before={"codings": [before] if before else []},
+        after={"codings": [after] if after else []},
+    )
+    return review
