@@ -87,7 +87,7 @@ def _stamp(access: Access, entries: list[Entry], made_at: datetime) -> list[tupl
         (_("Project"), project),
         (
             _("n"),
-            _("%(codes)s codes, %(retired)s of them retired; %(passages)s codings")
+            _("codes: %(codes)s, of them retired: %(retired)s; codings: %(passages)s")
             % {
                 "codes": len(entries),
                 "retired": retired,

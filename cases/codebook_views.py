@@ -63,7 +63,8 @@ def codebook_plan(request: HttpRequest, project_id: int, codebook_check_id: int)
         return redirect("projects:job", project_id=project_id, job_id=codebook_check_id)
     plan = check.result
     form = CodebookApplyForm(request.POST or None, counts=plan["counts"], modes=plan["modes"])
-    if request.method == "POST" and form.is_valid():
+    # The file goes with its import, or after some days: then only the comparison is left.
+    if request.method == "POST" and check.upload and form.is_valid():
         params = {"check": check.pk, "mode": form.cleaned_data["mode"]}
         job = jobs.create(access, kind=tasks.CODEBOOK_IMPORT, params=params)
         enqueue(job)

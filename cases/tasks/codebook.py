@@ -118,7 +118,7 @@ def codebook_summary(reading: Reading, everything: Plan, only_new: Plan) -> dict
             }
             for change in everything.changed[:SHOWN]
         ],
-        "notes": reading.notes,
+        "notes": [*reading.notes, *everything.notes],
         "problems": [asdict(problem) for problem in problems[:SHOWN]],
         "problem_count": len(problems),
     }

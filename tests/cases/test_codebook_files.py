@@ -122,7 +122,7 @@ def test_the_stamp_says_what_when_and_by_whom(cast: Cast, world: World) -> None:
     assert book.title == "Codebook: Alder study"
     assert stamp["Project"] == "Alder study"
     assert stamp["Data"] == "Synthetic: people and words are invented."
-    assert stamp["n"] == "3 codes, 1 of them retired; 1 codings"
+    assert stamp["n"] == "codes: 3, of them retired: 1; codings: 1"
     assert stamp["Made by"] == "Vera"
     assert stamp["Software"] == "coachstudy 0.1.0"
     assert stamp["SHA-256 of the codes"] == codebook_exports.sha256(list(book.entries))
@@ -221,7 +221,7 @@ TABLE = (
     "gains,Benefits,,What the team gets,,\n"
     "intranet,Intranet,,,Only files,a priori\n"
     ",Fresh,Intranet,New here,,\n"
-    ",Fresh,Fresh,Deeper,,\n"
+    ",Deep,Fresh,Deeper,,\n"
 )
 
 
@@ -241,22 +241,22 @@ def test_new_codes_and_changes_are_written_with_what_was_before(cast: Cast, worl
     )
     # What it means has changed, so passages coded before are to be looked at again.
     assert intranet.redefined_at is not None
-    made = Code.objects.filter(name="Fresh").order_by("position")
+    made = Code.objects.filter(name__in=["Fresh", "Deep"]).order_by("position")
     assert [(c.key, c.parent.key if c.parent else "", c.definition) for c in made] == [
         ("fresh", "intranet", "New here"),
-        ("fresh_2", "fresh", "Deeper"),
+        ("deep", "fresh", "Deeper"),
     ]
     assert [c.position for c in made] == [3, 4]
     (event,) = Event.objects.filter(project=cast.alder, verb="code.imported")
     assert event.actor == cast.liam
-    assert event.label == "Fresh, Fresh, Benefits, Intranet"
+    assert event.label == "Fresh, Deep, Benefits, Intranet"
     was = {row["key"]: row for row in event.before["codes"]}
     assert set(was) == {"gains", "intranet"}
     assert was["intranet"]["parent_id"] == world.gains.pk
     assert was["intranet"]["definition"] == before.definition
     assert was["intranet"]["guid"] == str(before.guid)
     is_now = {row["key"]: row for row in event.after["codes"]}
-    assert set(is_now) == {"gains", "intranet", "fresh", "fresh_2"}
+    assert set(is_now) == {"gains", "intranet", "fresh", "deep"}
     assert is_now["intranet"]["when_to_use"] == "Only files"
     head = Event.objects.get(project=cast.alder, verb="codebook.imported")
     assert (head.batch, head.label, head.after["counts"]) == (event.batch, "b.csv", counts)
@@ -275,7 +275,7 @@ def test_only_new_codes_leave_the_others_alone(cast: Cast, world: World) -> None
     assert codes(cast.alder)[:3] == before
     assert [row[:3] for row in codes(cast.alder)[3:]] == [
         ("fresh", "Fresh", "intranet"),
-        ("fresh_2", "Fresh", "fresh"),
+        ("deep", "Deep", "fresh"),
     ]
 
 
@@ -342,6 +342,9 @@ def test_from_the_file_to_the_codebook(cast: Cast, world: World, client: Client)
     assert len(codes(cast.alder)) == 5
     check.refresh_from_db()
     assert not check.upload
+    assert "The file of this check is not kept any more" in client.get(page).content.decode()
+    client.post(page, {"mode": "all"})
+    assert Job.objects.filter(kind="codebook_import").count() == 1
     answer = client.get(f"/projects/{cast.alder.pk}/jobs/{job.pk}/").content.decode()
     assert f'href="/projects/{cast.alder.pk}/codes/"' in answer
     history = client.get(f"/projects/{cast.alder.pk}/history/").content.decode()
@@ -349,7 +352,7 @@ def test_from_the_file_to_the_codebook(cast: Cast, world: World, client: Client)
     batch = Event.objects.get(verb="codebook.imported").batch
     codes_too = client.get(f"/projects/{cast.alder.pk}/history/?batch={batch}").content.decode()
     assert f"?batch={batch}" in history
-    assert "imported codes: <span>Fresh, Fresh, Benefits, Intranet</span>" in codes_too
+    assert "imported codes: <span>Fresh, Deep, Benefits, Intranet</span>" in codes_too
 
     # The same file again: its upload is gone, and a new check finds nothing to do but the names.
     again = uploaded(client, cast.alder, TABLE.encode())

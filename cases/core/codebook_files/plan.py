@@ -66,6 +66,7 @@ class Plan:
     changed: list[Changed]
     unchanged: int
     conflicts: list[Problem]
+    notes: list[str]
     digest: str
 
 
@@ -80,6 +81,8 @@ class _State:
     identity: dict[int, Place] = field(default_factory=dict)
     parent: dict[int, Place | None] = field(default_factory=dict)
     faults: dict[int, Problem] = field(default_factory=dict)
+    # Names of new codes that are there in another place too.
+    elsewhere: list[str] = field(default_factory=list)
 
     def fault(self, number: int, column: str | None, message: str) -> None:
         self.faults.setdefault(number, Problem(self.file, number, column, message))
@@ -109,8 +112,16 @@ def plan_codebook(
         changed=kept,
         unchanged=there - len(kept),
         conflicts=[state.faults[number] for number in sorted(state.faults)],
+        notes=_notes(state.elsewhere),
         digest=_digest(new, kept),
     )
+
+
+def _notes(elsewhere: list[str]) -> list[str]:
+    if not elsewhere:
+        return []
+    names = listing([shown(name) for name in elsewhere], 12)
+    return [f"Codes of these names are there in another place already: {names}."]
 
 
 # --- what each row stands for --------------------------------------------------------------------
@@ -227,6 +238,13 @@ class _Names:
         self.places[number] = found = self._by_place(row)
         return found
 
+    def elsewhere(self, row: Row) -> list[str]:
+        """Where codes of this row's name are already, in words."""
+        return [
+            f"below {shown(self.state.known[code.parent].name)}" if code.parent else "at the top"
+            for code in self.names.get(_folded(row.name), ())
+        ]
+
     def _by_place(self, row: Row) -> Place:
         here = self.names.get(_folded(row.name), [])
         if not here:
@@ -266,6 +284,19 @@ def _find_places(state: _State) -> None:
             continue
         try:
             state.identity[number] = place = names.place(number)
+            elsewhere = [] if isinstance(place, str) else names.elsewhere(row)
+            # Nothing is guessed where a row could mean a code that stands in another place. A row
+            # with an id, or one inside others, says that it is a code of its own.
+            if elsewhere and not row.key and not row.nested:
+                state.fault(
+                    number,
+                    "name",
+                    f"There is a code {shown(row.name)} {elsewhere[0]}; write its code id "
+                    f"({shown(names.names[_folded(row.name)][0].key)}) to mean it, "
+                    "or another code id for a new code.",
+                )
+            elif elsewhere:
+                state.elsewhere.append(row.name)
             if row.parent is None and not row.nested and isinstance(place, str):
                 state.parent[number] = state.known[place].parent
             else:

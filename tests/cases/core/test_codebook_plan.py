@@ -161,6 +161,21 @@ def test_a_doubtful_row_is_left_out(table: str, column: str | None, message: str
     assert (plan.new, plan.changed) == ([], [])
 
 
+def test_a_row_that_could_mean_a_code_in_another_place_is_not_guessed() -> None:
+    plan = planned("name,parent\nIntranet,\n")
+    assert conflicts(plan) == [
+        (
+            2,
+            "name",
+            "There is a code “Intranet” below “Gains”; write its code id (“net”) to mean it, "
+            "or another code id for a new code.",
+        )
+    ]
+    own = planned("code,name,parent\nnew,Intranet,\n")
+    assert new(own) == [("Intranet", "")]
+    assert own.notes == ["Codes of these names are there in another place already: “Intranet”."]
+
+
 def test_of_two_rows_for_one_code_the_first_counts() -> None:
     plan = planned("code,name\na,A\na,B\nnet,Intranet\n,Intranet\n")
     assert new(plan) == [("A", "")]
