@@ -14,6 +14,10 @@ from cases.core.codebook_files.rows import KINDS, LABELS, MAX_DEPTH, PALETTE, SA
 from cases.core.study_folder import Problem
 from cases.core.study_folder.report import listing, shown, suggestion
 
+# So many codes of one name are not told apart by their paths.
+_MOST_NAMESAKES = 100
+_MOST_SUGGESTIONS = 50
+
 # A place in the tree: the guid of a code that is there, the number of a row that is new.
 Place = str | int
 
@@ -147,6 +151,7 @@ class _Names:
                 self.below.setdefault((code.parent, _folded(code.name)), code)
         self.places: dict[int, Place | None] = {}
         self._walking: set[int] = set()
+        self._suggested = 0
 
     def parent(self, row: Row) -> Place | None:
         """The place of a row's parent: None for none; LookupError with a sentence otherwise."""
@@ -171,21 +176,33 @@ class _Names:
         above = [_folded(part) for part in parts[:-1]][::-1]
         found: list[Place] = []
         for places in self._by_name(parts[-1]):
+            if len(places) > _MOST_NAMESAKES:
+                raise self._many(text, len(places))
             # A row of the same name as its parent means another one.
             others = [place for place in places if place != by]
             found = found or [p for p in others if not above or self._lies(p, above)]
         if not found and by in self._by_name(parts[-1])[0] and not above:
             raise LookupError("The code would be its own descendant.")
         if not found:
-            names = {row.key or row.name for row in self.state.rows.values()}
-            names |= {code.key for code in self.keys.values() if not code.removed}
-            raise LookupError(f"There is no code {shown(text)}{suggestion(text, names)}.")
+            raise LookupError(f"There is no code {shown(text)}{self._near(text)}.")
         if len(found) > 1:
-            raise LookupError(
-                f"The name {shown(text)} is there in {len(found)} places; "
-                "write the code id of the parent, or its path: A > B."
-            )
+            raise self._many(text, len(found))
         return found[0]
+
+    def _many(self, text: str, count: int) -> LookupError:
+        return LookupError(
+            f"The name {shown(text)} is there in {count} places; "
+            "write the code id of the parent, or its path: A > B."
+        )
+
+    def _near(self, text: str) -> str:
+        """What may have been meant; not looked for again and again in a file full of mistakes."""
+        self._suggested += 1
+        if self._suggested > _MOST_SUGGESTIONS:
+            return ""
+        names = {row.key or row.name for row in self.state.rows.values()}
+        names |= {code.key for code in self.keys.values() if not code.removed}
+        return suggestion(text, names)
 
     def _by_name(self, text: str) -> tuple[list[Place], list[Place]]:
         """The rows of this name, and the codes that are there: rows come first."""
