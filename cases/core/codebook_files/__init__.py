@@ -1,6 +1,7 @@
 """The codebook in and out: CSV, XLSX, Word, Markdown and REFI-QDA; reading and comparing."""
 
-from cases.core.codebook_files.plan import Changed, Field, Known, New, Place, Plan, plan_codebook
+from cases.core.codebook_files.effects import Changed, Field, Known, New, Place, Plan
+from cases.core.codebook_files.plan import plan_codebook
 from cases.core.codebook_files.refi import qdc_file, read_qdc
 from cases.core.codebook_files.rows import (
     KINDS,
