@@ -51,23 +51,25 @@ def codebook_import(run: JobRun) -> dict[str, Any]:
     mode = "all" if run.params["mode"] == "all" else "new"
     reading = _codes_of(run, check)
     run.progress(0, 1, _("writing"))
+    unread = len({problem.row for problem in reading.problems})
     counts = import_codebook(
         access=access,
         rows=reading.rows,
         file=check.upload_name,
         with_changes=mode == "all",
         digest=check.result["modes"][mode]["digest"],
-        finish=lambda made: run.finish_with({"counts": made}, message=_imported(made)),
+        finish=lambda made: run.finish_with({"counts": made}, message=_imported(made, unread)),
     )
     uploads.drop(check)
     return {"counts": counts}
 
 
-def _imported(counts: dict[str, int]) -> str:
-    return (
-        _("The codebook was imported: %(new)s new, %(changed)s changed, %(unchanged)s as before.")
-        % counts
-    )
+def _imported(counts: dict[str, int], unread: int) -> str:
+    """``unread`` are the rows left out because they could not be read."""
+    return _(
+        "The codebook was imported: %(new)s new, %(changed)s changed, %(unchanged)s as before, "
+        "%(left_out)s left out."
+    ) % {**counts, "left_out": counts["left_out"] + unread}
 
 
 def _codes_of(run: JobRun, holder: Job) -> Reading:

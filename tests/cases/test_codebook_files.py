@@ -318,7 +318,7 @@ def uploaded(client: Client, project: Any, content: bytes, name: str = "book.csv
 
 def test_from_the_file_to_the_codebook(cast: Cast, world: World, client: Client) -> None:
     client.force_login(cast.liam)
-    check = uploaded(client, cast.alder, (TABLE + "gains,Twice,,,,\n").encode())
+    check = uploaded(client, cast.alder, (TABLE + "gains,Twice,,,,\n,Bad,,,,sometimes\n").encode())
     assert (check.state, check.kind) == ("done", "codebook_check")
     before = codes(cast.alder)
     page = f"/projects/{cast.alder.pk}/codes/import/{check.pk}/"
@@ -337,7 +337,7 @@ def test_from_the_file_to_the_codebook(cast: Cast, world: World, client: Client)
     if job.is_open:
         jobs.execute(job.pk)
     job.refresh_from_db()
-    assert job.message == "The codebook was imported: 2 new, 2 changed, 0 as before."
+    assert job.message == ("The codebook was imported: 2 new, 2 changed, 0 as before, 2 left out.")
     assert job.result["counts"] == {"new": 2, "changed": 2, "unchanged": 0, "left_out": 1}
     assert len(codes(cast.alder)) == 5
     check.refresh_from_db()

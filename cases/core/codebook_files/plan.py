@@ -76,8 +76,8 @@ def _changes(state: State) -> dict[int, Changed]:
                 Field(
                     "parent",
                     LABELS["parent"],
-                    called(state, code.parent),
-                    called(state, parent),
+                    called(state, code.parent) or "the top",
+                    called(state, parent) or "the top",
                     parent,
                 )
             )

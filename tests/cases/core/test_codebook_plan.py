@@ -76,6 +76,9 @@ def test_changes_are_said_field_by_field() -> None:
         "net": [("parent", "Gains", "Costs")],
     }
     assert [f.value for f in plan.changed[1].fields] == ["costs"]
+    up = planned("code,name,parent\nnet,Intranet,\n")
+    assert changed(up) == {"net": [("parent", "Gains", "the top")]}
+    assert up.changed[0].fields[0].value is None
 
 
 def test_what_a_file_does_not_mention_stays() -> None:
