@@ -13,7 +13,7 @@ RUN = .venv/bin/python
 help:
 	@echo 'make demo   the demo study in your browser (PORT=8000 HOST=127.0.0.1; data in var/)'
 	@echo 'make test   every test, on SQLite and on PostgreSQL where one answers (T="tests/coding -k x")'
-	@echo 'make bench  benchmarks beside the bare database (takes minutes)'
+	@echo 'make bench  benchmarks beside the bare database and in a browser (takes minutes)'
 	@echo 'make lint   ruff, import contracts, types, missing migrations'
 	@echo 'make lock   pin the versions in requirements/*.in anew (needs uv)'
 	@echo 'make clean  removes the environment and caches; your data in var/ stay'
@@ -25,7 +25,7 @@ test: .venv/dev.stamp
 	@$(RUN) -m tests.tools.run_tests $(T)
 
 bench: .venv/dev.stamp
-	@$(RUN) -m bench.run --database both
+	@$(RUN) -m bench.run --database both; first=$$?; $(RUN) -m bench.reader && exit $$first
 
 lint: .venv/dev.stamp
 	@$(RUN) -m tests.tools.run_lints

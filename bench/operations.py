@@ -116,7 +116,7 @@ class Bench:
             html = _html(response)
             data = re.search(r'<script id="reader-data"[^>]*>(.*?)</script>', html, re.DOTALL)
             assert data, "The page has no data."
-            assert len(json.loads(data[1])["codings"]) == codings
+            assert len(json.loads(data[1])["codings"]["id"]) == codings
             assert html.count('<p class="turn"') == turns
 
         def floor(_: int) -> tuple[int, int, int]:

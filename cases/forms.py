@@ -294,3 +294,27 @@ def _attribute_field(variable: Variable, value: str) -> forms.Field:
         max_length=2000,
         widget=forms.TextInput(attrs=hints.get(Variable.Kind(variable.kind), {})),
     )
+
+
+class WithdrawForm(forms.Form):
+    """The confirmation: who typed the name has read whose words go."""
+
+    token = forms.CharField(widget=forms.HiddenInput, max_length=64)
+    typed = forms.CharField(
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+
+    def __init__(self, *args: Any, name: str, token: str, **kwargs: Any) -> None:
+        super().__init__(*args, initial={"token": token}, **kwargs)
+        self.name = name
+        self.fields["typed"].label = _("Type %(name)s to confirm") % {"name": name}
+
+    def clean_typed(self) -> str:
+        typed = " ".join(str(self.cleaned_data["typed"]).split())
+        if typed != " ".join(self.name.split()):
+            raise ValidationError(
+                _("This is not the name of the participant: type “%(name)s”."),
+                params={"name": self.name},
+            )
+        return typed

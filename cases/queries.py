@@ -201,7 +201,8 @@ def study_text(sources: QuerySet[Source], *, turns: bool = True, words: bool = T
 def _turns(sources: QuerySet[Source]) -> dict[int, list[tuple[int, int, int, int]]]:
     turns: dict[int, list[tuple[int, int, int, int]]] = {}
     rows = (
-        Turn.objects.filter(source__in=sources)
+        # A gap mark is nobody's turn.
+        Turn.objects.filter(source__in=sources, withdrawn=False)
         .order_by("source_id", "ordinal")
         .values_list("source_id", "body_start", "end", "role", "participant_id")
     )

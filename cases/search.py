@@ -104,7 +104,9 @@ class Choices:
 def choices(access: Access) -> Choices:
     labels = (
         Turn.objects.filter(
-            source__in=coding_queries.visible_sources(access), participant__isnull=True
+            source__in=coding_queries.visible_sources(access),
+            participant__isnull=True,
+            withdrawn=False,
         )
         .exclude(speaker="")
         .order_by("speaker")

@@ -7,6 +7,7 @@ from cases import (
     search_views,
     transcript_views,
     views,
+    withdrawal_views,
 )
 
 app_name = "cases"
@@ -17,6 +18,18 @@ urlpatterns = [
     path("participants/<int:participant_id>/", participant_views.participant, name="participant"),
     path(
         "participants/<int:participant_id>/edit/", participant_views.edit, name="participant_edit"
+    ),
+    path(
+        "participants/<int:participant_id>/withdraw/",
+        withdrawal_views.withdraw,
+        name="withdraw",
+    ),
+    path("withdrawals/", withdrawal_views.receipt_list, name="withdrawals"),
+    path("withdrawals/<int:withdrawal_id>/", withdrawal_views.receipt, name="withdrawal"),
+    path(
+        "withdrawals/<int:withdrawal_id>/receipt.txt",
+        withdrawal_views.receipt_text,
+        name="withdrawal_text",
     ),
     path("import/", views.import_study, name="import"),
     path("import/<int:job_id>/", views.import_plan, name="import_plan"),

@@ -99,8 +99,8 @@ class SourceText(models.Model):
 
 class TurnQuerySet(models.QuerySet["Turn"]):
     def with_words(self) -> "TurnQuerySet":
-        """Turns in which something is said: a label alone is none."""
-        return self.filter(end__gt=F("body_start"))
+        """Turns in which something is said: a label alone is none, nor is a gap mark."""
+        return self.filter(end__gt=F("body_start"), withdrawn=False)
 
 
 class Turn(models.Model):

@@ -124,8 +124,9 @@ def original(source: Source) -> tuple[str, bytes]:
 
 
 def turns(source: Source) -> list[dict[str, Any]]:
-    fields = ("ordinal", "start", "body_start", "end", "speaker", "role", "time_start", "time_end")
-    return [dict(row) for row in source.turns.order_by("ordinal").values(*fields)]
+    fields = ("ordinal", "start", "body_start", "end", "speaker", "role", "withdrawn")
+    times = ("time_start", "time_end")
+    return [dict(row) for row in source.turns.order_by("ordinal").values(*fields, *times)]
 
 
 def read_turns(source: Source) -> list[dict[str, Any]]:

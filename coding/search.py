@@ -37,6 +37,7 @@ def index_turns(text: str, turns: Iterable[Turn]) -> None:
         [
             TurnWords(turn=turn, words=indexed_words(text[turn.body_start : turn.end]))
             for turn in turns
+            if not turn.withdrawn  # a gap mark is nobody's words
         ],
         batch_size=BATCH,
     )

@@ -9,11 +9,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from coding import queries, version_queries
-from coding.core import sections
+from coding.core import packed, sections
 from coding.forms import CodeForm
 from coding.marked import Shown, marked
 from coding.services import changes, codebook, presence
@@ -36,19 +37,22 @@ def source_list(request: HttpRequest, project_id: int) -> HttpResponse:
 def source(request: HttpRequest, project_id: int, source_id: int) -> HttpResponse:
     access = request.access
     row = queries.source(access, source_id)
-    text = queries.text(row)
     turns = queries.turns(row)
+    built = sections.build(queries.text(row), turns)
+    data = _reader_data(request, row)
     return render(
         request,
         "coding/source.html",
         {
             "source": row,
-            "sections": sections.build(text, turns),
+            # Escaped where it is made; the template's own escaping costs more than all the rest.
+            "transcript": mark_safe(sections.html(built, at=_("at {time}"))),  # noqa: S308
             "timed": any(turn["time_start"] is not None for turn in turns),
             "nav": queries.source_nav(access, row),
+            "data": data,
+            "packed": mark_safe(packed.script_json(data)),  # noqa: S308
             # Where nothing has been corrected nothing waits, and nobody has to ask.
             "waiting": version_queries.open_reviews(access, row).count() if row.version > 1 else 0,
-            "data": _reader_data(request, row),
         },
     )
 
@@ -99,6 +103,9 @@ def original(request: HttpRequest, project_id: int, source_id: int) -> HttpRespo
     row = queries.source(request.access, source_id)
     version_queries.require_original(request.access, row)
     name, content = queries.original(row)
+    if not name:
+        messages.warning(request, _("The original file was removed after a withdrawal."))
+        return redirect("coding:source", project_id=project_id, source_id=row.pk)
     # Always as plain bytes to save: what somebody uploaded is never opened as a page of ours.
     response = HttpResponse(content, content_type="application/octet-stream")
     response["Content-Disposition"] = content_disposition_header(True, name)
@@ -130,7 +137,7 @@ def _reader_data(request: HttpRequest, row: Any) -> dict[str, Any]:
         },
         "codes": queries.code_rows(access),
         "coders": [{"id": c["id"], "name": c["label"]} for c in queries.coders(access)],
-        "codings": queries.coding_rows(access, row),
+        "codings": packed.columns(queries.coding_rows(access, row)),
         "notes": queries.note_counts(access, row),
         **queries.undo_state(access, row).as_json(),
         "at": _at(request.GET.get("at", "")),

@@ -21,6 +21,7 @@ VERBS = {
     "member.role": gettext_lazy("changed the role of"),
     "study.imported": gettext_lazy("imported"),
     "transcripts.imported": gettext_lazy("imported transcripts:"),
+    "participant.withdrawn": gettext_lazy("removed a participant and all that they had said:"),
     "case.imported": gettext_lazy("imported cases:"),
     "participant.imported": gettext_lazy("imported participants:"),
     "participant.created": gettext_lazy("added the participant"),

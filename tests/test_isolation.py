@@ -84,7 +84,7 @@ def place(project: Project, owner: Any, word: str = "") -> Place:
     coding = factories.coding(world.source, world.intranet, me, 41, 60)
     note = Note.objects.create(project=project, coding=coding, author=me, text=f"Why here?{mark}")
     Reading.objects.create(source=world.source, coder=me)
-    evidence(world, me, coding, mark)
+    receipt = evidence(world, me, coding, mark)
     invitation = Invitation.objects.create(
         project=project,
         note=f"somebody{mark}",
@@ -147,6 +147,7 @@ def place(project: Project, owner: Any, word: str = "") -> Place:
             "coding_id": coding.pk,
             "note_id": note.pk,
             "membership_id": ghost.pk,
+            "withdrawal_id": receipt.pk,
             "invitation_id": invitation.pk,
             "job_id": job.pk,
             "expression_id": expression.pk,
@@ -245,7 +246,7 @@ def version_number(world: factories.World) -> int:
     return SourceVersion.objects.get(source=world.source).number
 
 
-def evidence(world: factories.World, me: Membership, coding: Coding, mark: str) -> None:
+def evidence(world: factories.World, me: Membership, coding: Coding, mark: str) -> Withdrawal:
     """An earlier version with a passage to review, speakers, a recording, the two logs."""
     project, source = world.project, world.source
     version = SourceVersion.objects.create(
@@ -280,7 +281,7 @@ def evidence(world: factories.World, me: Membership, coding: Coding, mark: str) 
         size=4 + len(mark),
         sha256="0" * 64,
     )
-    Withdrawal.objects.create(project=project, counts={f"sources{mark}": 1}, made_by=me)
+    return Withdrawal.objects.create(project=project, counts={f"sources{mark}": 1}, made_by=me)
 
 
 @dataclass
@@ -710,6 +711,10 @@ MAY = {
     "cases:transcripts_done": {"olive", "liam"},
     "cases:export": {"olive", "liam", "cora", "vera"},
     "cases:search": {"olive", "liam", "cora", "vera"},
+    "cases:withdraw": {"olive"},
+    "cases:withdrawals": {"olive", "liam"},
+    "cases:withdrawal": {"olive", "liam"},
+    "cases:withdrawal_text": {"olive", "liam"},
     "cases:search_save": {"olive", "liam", "cora"},
     "cases:search_remove": {"olive", "liam"},
     "cases:auto_code": {"olive", "liam", "cora"},

@@ -1,4 +1,4 @@
-"""Long work of this room: studies, transcripts, codebooks come in; expressions are looked for."""
+"""Long work of this room: studies, transcripts, codebooks; expressions, withdrawals."""
 
 from cases.tasks.codebook import (
     CODEBOOK_CHECK,
@@ -9,6 +9,7 @@ from cases.tasks.codebook import (
 from cases.tasks.expression import expression
 from cases.tasks.study import CHECK, IMPORT, SHOWN, limits, study_check, study_import, summary
 from cases.tasks.transcripts import transcripts_check, transcripts_import, transcripts_read_again
+from cases.tasks.withdrawal import withdraw_participant
 
 __all__ = [
     "CHECK",
@@ -26,4 +27,5 @@ __all__ = [
     "transcripts_check",
     "transcripts_import",
     "transcripts_read_again",
+    "withdraw_participant",
 ]

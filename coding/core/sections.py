@@ -6,6 +6,7 @@ fine a grain for that and the whole text too coarse.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from html import escape
 from itertools import zip_longest
 from typing import Any
 
@@ -47,3 +48,45 @@ def build(text: str, turns: Sequence[dict[str, Any]]) -> list[Section]:
         )
         section.end = turn["end"]
     return sections
+
+
+def html(sections: Sequence[Section], at: str = "{time}") -> str:
+    """The transcript as the page has it: turns as ``<p>`` with their offsets, and nothing in them
+    but their text, as white space there would shift every offset after it.
+
+    A template loop would say the same at many times the cost: this is most of a long page. Turns
+    of a recording (rows with ``time_start``, ``time_end`` in milliseconds and ``time`` in words)
+    carry their times as well; ``at`` says one for the ear.
+    """
+    parts: list[str] = []
+    for section in sections:
+        parts.append(
+            f'<section class="section" data-s="{section.start:d}" data-e="{section.end:d}">'
+        )
+        for turn in section.turns:
+            number, rest = turn["ordinal"], ""
+            if turn.get("withdrawn"):
+                rest = " data-withdrawn"
+            if turn["gap"]:
+                rest += f' data-gap="{escape(turn["gap"])}"'
+            if turn.get("time"):
+                rest += _times(turn, at)
+            parts.append(
+                f'<p class="turn" id="t{number:d}" data-s="{turn["start"]:d}"'
+                f' data-e="{turn["end"]:d}" data-b="{turn["body_start"]:d}" data-n="{number:d}"'
+                f' data-role="{escape(turn["role"])}"{rest} tabindex="-1">'
+                # Quotation marks are harmless between tags, and talk is full of them.
+                f"{escape(turn['text'], quote=False)}</p>"
+            )
+        parts.append("</section>")
+    return "".join(parts)
+
+
+def _times(turn: dict[str, Any], at: str) -> str:
+    until = turn["time_end"]
+    time = escape(turn["time"])
+    return (
+        f' data-at="{turn["time_start"]:d}"'
+        + (f' data-until="{until:d}"' if until is not None else "")
+        + f' data-time="{time}" aria-description="{escape(at.format(time=turn["time"]))}"'
+    )

@@ -24,13 +24,17 @@ def working_file(upload_of: Job, worker: Job) -> Path:
     return Path(f"{upload_of.upload.path}.{worker.pk}{WORKING}")
 
 
+def drop_working_files(upload: Path) -> None:
+    """Delete what a killed worker left beside an upload."""
+    for left in upload.parent.glob(f"{upload.name}.*{WORKING}"):
+        left.unlink(missing_ok=True)
+
+
 def drop(job: Job) -> None:
     """Delete the uploaded file of a job with what its steps show of it; the rows stay."""
     if not job.upload:
         return
-    place = Path(job.upload.path)
-    for left in place.parent.glob(f"{place.name}.*{WORKING}"):
-        left.unlink(missing_ok=True)
+    drop_working_files(Path(job.upload.path))
     # The file first: if the machine goes off in between, the row still says that it has one.
     job.upload.delete(save=False)
     with transaction.atomic():

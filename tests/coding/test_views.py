@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from coding.core import sections
+from coding.core import packed, sections
 from coding.models import Code, Reading
 from projects.models import Event
 from tests import factories
@@ -30,6 +30,7 @@ class Reader(HTMLParser):
         self._inside = ""
         self.feed(html)
         self.data: dict[str, Any] = json.loads(self.json)
+        self.data["codings"] = packed.rows(self.data["codings"])
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = dict(attrs)

@@ -1,4 +1,4 @@
-import { assignLanes, findNames, merge } from "@cs/coding/lanes.js";
+import { assignLanes, findNames, merge, stretches } from "@cs/coding/lanes.js";
 import { equal, ok, seeded, test } from "@cs-test/harness.js";
 
 const coding = (id, start, end, code, coder = 1) => ({ id, start, end, code, coder });
@@ -45,4 +45,26 @@ test("lanes: a name is shown where nothing stands beside it", () => {
   const brackets = [{ top: 0, bottom: 200, lane: 0 }, { top: 5, bottom: 40, lane: 1 }, { top: 100, bottom: 140, lane: 1 }];
   findNames(brackets);
   equal(brackets.map((b) => b.named), [false, true, true]);
+});
+
+test("lanes: a code colours each word once, clipped to the section", () => {
+  const rows = [coding(1, 0, 30, 1), coding(5, 5, 9, 2), coding(2, 10, 20, 1), coding(3, 30, 40, 1), coding(4, 41, 200, 1), coding(6, 300, 310, 1)];
+  equal(stretches(rows, 4, 100), [[1, 4, 40], [2, 5, 9], [1, 41, 100]]);
+});
+
+test("lanes: stretches colour exactly the characters that are coded", () => {
+  const random = seeded(11);
+  for (let round = 0; round < 60; round += 1) {
+    const rows = Array.from({ length: random(30) }, (_, id) => {
+      const start = random(100);
+      return coding(id, start, start + 1 + random(30), random(4));
+    }).sort((a, b) => a.start - b.start || b.end - a.end);
+    const [from, to] = [random(40), 60 + random(60)];
+    const plain = new Set();
+    for (const row of rows) for (let at = Math.max(from, row.start); at < Math.min(to, row.end); at += 1) plain.add(`${row.code} ${at}`);
+    const coloured = [];
+    for (const [code, start, end] of stretches(rows, from, to)) for (let at = start; at < end; at += 1) coloured.push(`${code} ${at}`);
+    equal(coloured.length, plain.size, "no character twice");
+    ok(coloured.every((one) => plain.has(one)), "a character that is not coded");
+  }
 });

@@ -69,3 +69,59 @@ test("paint: a selection survives painting", (stage) => {
   equal(index.fromRange(getSelection().getRangeAt(0)), [10, 30]);
   ok(before && getSelection().toString() === before, "the selected text changed");
 });
+
+const frame = () => new Promise((resolve) => { requestAnimationFrame(() => requestAnimationFrame(resolve)); });
+
+test("paint: what has not changed stays the same range and the same bracket", async (stage) => {
+  const { sections, painter, store, index } = make(stage, [[1, 3, 8, 1, 9], [2, 50, 58, 2, 9]]);
+  painter.start();
+  painter.observer.disconnect();
+  const { element } = sections[0];
+  painter.hide(element);
+  painter.show(element);
+  const [range] = CSS.highlights.get("cs-code-1");
+  const [first, second] = element.querySelectorAll(".bracket");
+  const records = [];
+  const watcher = new MutationObserver((list) => records.push(...list));
+  watcher.observe(element, { childList: true, subtree: true, attributes: true });
+  // The answer of the server: the same passage with another id. Nothing to see.
+  store.change({ remove: [1], add: [[7, 3, 8, 1, 9]] });
+  await frame();
+  equal([records.length + watcher.takeRecords().length, [...CSS.highlights.get("cs-code-1")][0] === range], [0, true]);
+  store.change({ add: [[8, index.bodies[0], index.bodies[0] + 1, 2, 9]] });
+  await frame();
+  const now = [...element.querySelectorAll(".bracket")];
+  equal(now.length, 3);
+  ok(now.includes(first) && now.includes(second), "a bracket was made anew");
+  equal(ranges("cs-code-2").length, 2);
+  store.change({ remove: [7, 2, 8] });
+  await frame();
+  equal([CSS.highlights.get("cs-code-1").size, CSS.highlights.get("cs-code-2").size, element.querySelectorAll(".section-codes").length], [0, 0, 0]);
+});
+
+test("paint: overlapping passages of a code are one range, and come apart again", async (stage) => {
+  const { sections, painter, store } = make(stage, [[1, 3, 8, 1, 9], [2, 6, 14, 1, 9], [3, 20, 24, 1, 9]]);
+  painter.start();
+  painter.observer.disconnect();
+  painter.hide(sections[0].element);
+  painter.show(sections[0].element);
+  const [whole, last] = ranges("cs-code-1");
+  equal([whole.length, last.length], [11, 4]);
+  store.change({ remove: [1] });
+  await frame();
+  equal(ranges("cs-code-1").map((text) => text.length).sort(), [4, 8]);
+});
+
+test("paint: a name of a code that changes is drawn anew", async (stage) => {
+  const { sections, painter, store } = make(stage, [[1, 3, 8, 1, 9]]);
+  painter.start();
+  painter.observer.disconnect();
+  const { element } = sections[0];
+  painter.hide(element);
+  painter.show(element);
+  store.replaceCodes([{ id: 1, name: "Confidence", parent: null, colour: 4 }, { id: 2, name: "Roles", parent: null, colour: 1 }]);
+  painter.redrawAll();
+  await frame();
+  const bracket = element.querySelector(".bracket");
+  equal([bracket.getAttribute("aria-label"), bracket.dataset.colour], ["Confidence, coded by Ruth: Shall", "4"]);
+});

@@ -1,4 +1,4 @@
-import { CodingStore } from "@cs/coding/store.js";
+import { CodingStore, unpack } from "@cs/coding/store.js";
 import { newKey } from "@cs/lib/key.js";
 import { Saver } from "@cs/coding/saver.js";
 import { equal, ok, seeded, test } from "@cs-test/harness.js";
@@ -198,4 +198,22 @@ test("store: memos are counted by coding", () => {
   store.setNotes([[5, 0]]);
   store.setNotes([]);
   equal([[...store.notes], told], [[[1, 2]], [[1, 5], [5]]]);
+});
+
+test("store: rows come out of the columns of the page", () => {
+  const columns = { id: [7, -2, 4], start: [3, 0, 117], length: [6, 5, 11], code: [1, 2, 1], coder: [4, 4, 6] };
+  equal(unpack(columns), [[7, 3, 9, 1, 4], [5, 3, 8, 2, 4], [9, 120, 131, 1, 6]]);
+  equal(unpack({ id: [], start: [], length: [], code: [], coder: [] }), []);
+});
+
+test("store: counts of coders follow, and a change says which codes it touched", () => {
+  const store = make([[1, 0, 10, 1, 9], [2, 20, 30, 2, 8]]);
+  const told = [];
+  store.addEventListener("change", ({ detail }) => told.push([[...detail.sections], [...detail.codes]]));
+  store.change({ add: [[3, 150, 260, 3, 8]], remove: [1] });
+  equal([store.countOf(9), store.countOf(8), store.countOf(5)], [0, 2, 0]);
+  store.change({ add: [{ id: 2, start: 20, end: 30, code: 1, coder: 8 }] });
+  store.change({ remove: [99] });
+  equal(told, [[[0, 1, 2], [1, 3]], [[0], [2, 1]]]);
+  equal([store.count(1), store.count(2), store.countOf(8)], [1, 0, 2]);
 });

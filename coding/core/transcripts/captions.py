@@ -1,19 +1,25 @@
-"""WebVTT and SubRip: cues with times, and speakers as voices or as names in front.
+"""WebVTT and SubRip: captions with times, and speakers as voices or as names in front.
 
-WebVTT is read as https://www.w3.org/TR/webvtt1/ says, with two differences: a time that cannot be
-read is a problem instead of a cue skipped, and a tag that WebVTT does not know stays text.
+webvtt-py and srt read the files. Whose words they are is found here: webvtt-py puts the voices of
+a caption together and keeps entities. A time that cannot be read is a problem, for both libraries
+pass over such a caption in silence.
 """
 
 import html
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+import srt  # type: ignore[import-untyped]
+import webvtt
 
 from coding.core.transcripts.compose import one_line
 from coding.core.transcripts.document import Context, Document
 from coding.core.transcripts.labels import compile_pattern, is_name, speaker_pattern
 from coding.core.transcripts.model import Draft, TranscriptProblem, Utterance, count
-from coding.core.transcripts.times import milliseconds
+from coding.core.transcripts.times import clock, milliseconds
 from coding.core.turns import DEFAULT_SPEAKER_ROLES, is_generic_label, is_prose_opening
 
 _ARROW = re.compile(r"\s*([\d:.,]*\d)\s*-->\s*([\d:.,]*\d)(?=\s|$)")
@@ -27,6 +33,9 @@ _VOICE = re.compile(r"<v(?:\.[^\s<>]*)?(?:\s([^<>]*))?>|</v\s*>", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:amp|lt|gt|nbsp|lrm|rlm|quot|apos|#\d{1,7}|#x[0-9a-f]{1,6});", re.I)
 _LABEL = re.compile(r"\s*([^\s:][^:\n]{0,63}?)\s*:(?=\s|$)")
 _BRACKETED = re.compile(r"\[([^\[\]]+)\]")
+# Stands before words; it is in no file, because it cannot be stored.
+_WORDS = "\0"
+_MILLISECOND = timedelta(milliseconds=1)
 _DASH = re.compile(r"\s*[-–—]\s*\S")
 # From this share of cues with a name on, a name need not come twice nor look like one, and from
 # the second on, a cue without a name is nobody's.
@@ -41,28 +50,35 @@ class Cue:
     start: int
     end: int
     line: int
-    lines: list[str] = field(default_factory=list)
+    lines: list[str]
 
 
 def read_vtt(document: Document, context: Context) -> Draft:
-    return _read(document, context, "vtt")
+    return _read(document, context, "vtt", ".", _parse_vtt)
 
 
 def read_srt(document: Document, context: Context) -> Draft:
-    return _read(document, context, "srt")
+    return _read(document, context, "srt", ",", _parse_srt)
 
 
-def _read(document: Document, context: Context, key: str) -> Draft:
+def _read(
+    document: Document,
+    context: Context,
+    key: str,
+    mark: str,
+    parse: Callable[["_Source", Draft], Iterator[Cue]],
+) -> Draft:
     draft = Draft(key, glue=" ")
-    lines = [line.text for line in document.lines()]
-    cues = _cues(lines, context.name, key, draft)
+    source = _Source([line.text for line in document.lines()], context.name, mark)
+    cues = list(parse(source, draft)) if source.starts else []
     if not cues:
         raise TranscriptProblem(
             "no_cues",
             f"{context.name} has no caption: there is no line like "
-            f"00:00:02{'.' if key == 'vtt' else ','}000 --> "
-            f"00:00:05{'.' if key == 'vtt' else ','}000.",
+            f"00:00:02{mark}000 --> 00:00:05{mark}000.",
         )
+    if len(cues) < len(source.starts):
+        raise TranscriptProblem("captions", f"{context.name} has captions that cannot be read.")
     backwards = sum(1 for cue in cues if cue.end < cue.start)
     if backwards:
         draft.notes.append(f"{count(backwards, 'caption')} end before they start; kept as written.")
@@ -73,37 +89,98 @@ def _read(document: Document, context: Context, key: str) -> Draft:
     return draft
 
 
-def _cues(lines: list[str], name: str, key: str, draft: Draft) -> list[Cue]:
-    timed: list[tuple[int, int, int]] = []
-    for number, line in enumerate(lines):
-        if "-->" in line and _LOOKS_TIMED.match(line):
-            timed.append((number, *_times(line, number + 1, name, key)))
-    left: Counter[str] = Counter()
-    first = timed[0][0] if timed else len(lines)
-    for line in lines[:first]:
-        block = _BLOCK.match(line)
-        if block:
-            left[block[1]] += 1
-    header = [line for line in lines[1 : _identified(lines, first, 0)] if line.strip()]
-    if key == "vtt" and header:
-        draft.notes.append(f"{count(len(header), 'line')} before the first caption left out.")
-    cues = []
-    for (number, start, end), following in zip(
-        timed, [*(number for number, _, _ in timed), len(lines)][1:], strict=True
-    ):
-        last = _identified(lines, following, number) if following < len(lines) else following
-        body, blocks = _body(lines[number + 1 : last], key)
-        left.update(blocks)
-        cues.append(Cue(start, end, number + 1, body))
-    if cues and (comments := left["NOTE"]):
-        draft.notes.append(f"{count(comments, 'comment')} (NOTE) left out.")
-    return cues
+class _Source:
+    """The lines of a file as the libraries read them without dropping a caption or a word.
+
+    Both pass over a caption whose time is not written as they expect, without a word. So each time
+    is read here first and written anew, and the captions are numbered: ``starts`` are the lines
+    (from 1) of the file in which their times stand.
+    """
+
+    def __init__(self, lines: list[str], name: str, mark: str) -> None:
+        self.name = name
+        self.mark = mark
+        self.starts: list[int] = []
+        self.head: list[str] = []
+        self.lines: list[str] = []
+        for number, raw in enumerate(lines, 1):
+            line = raw if raw.strip() else ""
+            if "-->" in line and _LOOKS_TIMED.match(line):
+                self._time(line, number)
+            else:
+                self.lines.append(line and self._words(line))
+
+    def _words(self, line: str) -> str:
+        """``line`` as nothing but words: for srt, a line like "10:30:15 we met" begins a time."""
+        # For webvtt, an arrow does; entities are decoded later.
+        return _WORDS + line if self.mark == "," else line.replace("-->", "--&gt;")
+
+    def _time(self, line: str, number: int) -> None:
+        above = self.lines
+        # The line above is the name of the caption when it is a number or stands alone.
+        if len(above) > 1 and (not above[-2] or above[-1].strip(_WORDS + " ").isdigit()):
+            above.pop()
+        if not self.starts:
+            self.head, self.lines = above, []
+        start, end = (clock(time, self.mark) for time in _times(line, number, self.name, self.mark))
+        self.lines += ["", str(len(self.starts)), f"{start} --> {end}"]
+        self.starts.append(number)
 
 
-def _times(line: str, number: int, name: str, key: str) -> tuple[int, int]:
+def _parse_vtt(source: _Source, draft: Draft) -> Iterator[Cue]:
+    head = [line for line in source.head[1:] if line]
+    if head:
+        draft.notes.append(f"{count(len(head), 'line')} before the first caption left out.")
+    try:
+        parsed = webvtt.from_string(
+            "\n".join(["WEBVTT", "", *source.head[1:], *_whole(source.lines)])
+        )
+    except (webvtt.errors.MalformedFileError, webvtt.errors.MalformedCaptionError):
+        raise TranscriptProblem("vtt", f"{source.name} is no sound WebVTT.") from None
+    comments = [
+        parsed.header_comments,
+        parsed.footer_comments,
+        *(item.comments for item in parsed.captions),
+        *(item.comments for item in parsed.styles),
+        *(item.comments for item in parsed.regions),
+    ]
+    if left := sum(map(len, comments)):
+        draft.notes.append(f"{count(left, 'comment')} (NOTE) left out.")
+    for caption in parsed.captions:
+        start, end = caption.start_time.in_milliseconds(), caption.end_time.in_milliseconds()
+        yield Cue(start, end, source.starts[int(caption.identifier or 0)], caption.lines)
+
+
+def _whole(lines: list[str]) -> list[str]:
+    """``lines`` with no empty line inside of a caption: webvtt drops the words that follow it."""
+    whole: list[str] = []
+    asides: list[str] = []
+    aside = False
+    for before, line, after in zip(["", *lines], lines, [*lines[1:], ""], strict=False):
+        if "-->" in after:
+            whole += [*asides, "", line]
+            asides = []
+        elif line:
+            if not before and _BLOCK.match(line):
+                asides.append("")
+                aside = True
+            (asides if aside else whole).append(line)
+        if not line or "-->" in after:
+            aside = False
+    return whole + asides
+
+
+def _parse_srt(source: _Source, draft: Draft) -> Iterator[Cue]:
+    for caption in srt.parse("\n".join(source.lines[1:]), ignore_errors=True):
+        start, end = (time // _MILLISECOND for time in (caption.start, caption.end))
+        words = caption.content.replace(_WORDS, "").split("\n")
+        yield Cue(start, end, source.starts[caption.index or 0], list(filter(None, words)))
+
+
+def _times(line: str, number: int, name: str, mark: str) -> tuple[int, int]:
     match = _ARROW.match(line)
     start, end = (milliseconds(time) for time in match.groups()) if match else (None, None)
-    if match and key == "vtt" and ("," in match[1] or "," in match[2]):
+    if match and mark == "." and ("," in match[1] or "," in match[2]):
         raise TranscriptProblem(
             "vtt_comma",
             f"{name} has a time with a comma in line {number:,} ({line.strip()[:40]}); WebVTT "
@@ -115,33 +192,6 @@ def _times(line: str, number: int, name: str, key: str) -> tuple[int, int]:
             "time", f"{name} has a time that cannot be read in line {number:,}: {line[:40]}", number
         )
     return start, end
-
-
-def _identified(lines: list[str], timing: int, after: int) -> int:
-    """Where the cue with its times in line ``timing`` begins: there, or at its identifier."""
-    above = timing - 1
-    if above <= after or not lines[above].strip():
-        return timing
-    alone = above == 0 or not lines[above - 1].strip()
-    return above if alone or lines[above].strip().isdigit() else timing
-
-
-def _body(lines: list[str], key: str) -> tuple[list[str], Counter[str]]:
-    """The text lines of a cue without comments and styles, which are blocks of their own."""
-    blocks: Counter[str] = Counter()
-    body: list[str] = []
-    skipping = False
-    for number, line in enumerate(lines):
-        if not line.strip():
-            skipping = False
-            continue
-        block = _BLOCK.match(line) if key == "vtt" else None
-        if block and number and not lines[number - 1].strip():
-            skipping = True
-            blocks[block[1]] += 1
-        if not skipping:
-            body.append(line)
-    return body, blocks
 
 
 def _voices(cues: list[Cue], draft: Draft) -> None:

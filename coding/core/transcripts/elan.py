@@ -1,12 +1,15 @@
 """ELAN annotation files (EAF): tiers are speakers, annotations are sorted by time."""
 
 from collections import Counter, defaultdict
+from xml.etree.ElementTree import Element
+
+from defusedxml.ElementTree import fromstring
 
 from coding.core.transcripts.compose import one_line
 from coding.core.transcripts.decode import check_characters
 from coding.core.transcripts.document import Context
 from coding.core.transcripts.model import Draft, TranscriptProblem, Utterance, count, shown
-from coding.core.transcripts.xmltree import Node, parse_xml
+from coding.core.transcripts.xmlcheck import check_xml
 
 
 def read_elan(data: bytes, context: Context) -> Draft:
@@ -15,34 +18,34 @@ def read_elan(data: bytes, context: Context) -> Draft:
     A tier is called by its PARTICIPANT, else by its id. Times are those of the time slots.
     """
     name = context.name
-    root = parse_xml(data, name, context.limits.xml_depth)
+    root = fromstring(check_xml(data, name, context.limits.xml_depth))
     if root.tag != "ANNOTATION_DOCUMENT":
         raise TranscriptProblem("xml_kind", f"{name} is XML, but no ELAN annotation file.")
     draft = Draft("elan", glue="\n")
     slots = _slots(root, name)
-    tiers = [child for child in root.children() if child.tag == "TIER"]
+    tiers = root.findall("TIER")
     below = _dependents(tiers)
     rows: list[tuple[int, int, Utterance]] = []
     left: Counter[str] = Counter()
     empty = unknown = 0
     for tier in tiers:
-        title = tier.get("TIER_ID")
+        title = tier.get("TIER_ID", "")
         notes = _annotations(tier)
         if tier.get("PARENT_REF"):
             left[title] += sum(1 for note in notes if _value(note))
             continue
-        speaker = one_line(tier.get("PARTICIPANT")) or one_line(title)
+        speaker = one_line(tier.get("PARTICIPANT", "")) or one_line(title)
         for note in notes:
             text = _value(note)
-            place = f"annotation {note.get('ANNOTATION_ID')} of tier {shown(title)}"
+            place = f"annotation {note.get('ANNOTATION_ID', '')} of tier {shown(title)}"
             check_characters(text, name, place)
             if not text:
                 empty += 1
                 continue
-            start, end = (slots.get(note.get(f"TIME_SLOT_REF{side}")) for side in (1, 2))
+            start, end = (slots.get(note.get(f"TIME_SLOT_REF{side}", "")) for side in (1, 2))
             unknown += start is None
             if context.choices.keep_dependent:
-                text += _kept(note.get("ANNOTATION_ID"), below)
+                text += _kept(note.get("ANNOTATION_ID", ""), below)
             order = start if start is not None else (rows[-1][0] if rows else 0)
             rows.append((order, len(rows), Utterance(speaker, text, start, end)))
     if not rows:
@@ -52,44 +55,43 @@ def read_elan(data: bytes, context: Context) -> Draft:
     return draft
 
 
-def _slots(root: Node, name: str) -> dict[str, int | None]:
+def _slots(root: Element, name: str) -> dict[str, int | None]:
     slots: dict[str, int | None] = {}
-    order = root.child("TIME_ORDER")
-    for slot in order.children() if order else ():
-        value = slot.get("TIME_VALUE")
+    for slot in root.iterfind("TIME_ORDER/TIME_SLOT"):
+        value = slot.get("TIME_VALUE", "")
         if value and not (value.isascii() and value.isdigit() and len(value) < 13):
             raise TranscriptProblem(
                 "time",
                 f"{name} has a time that cannot be read in time slot "
-                f"{slot.get('TIME_SLOT_ID')}: {value[:40]}",
-                place=f"time slot {slot.get('TIME_SLOT_ID')}",
+                f"{slot.get('TIME_SLOT_ID', '')}: {value[:40]}",
+                place=f"time slot {slot.get('TIME_SLOT_ID', '')}",
             )
-        slots[slot.get("TIME_SLOT_ID")] = int(value) if value else None
+        slots[slot.get("TIME_SLOT_ID", "")] = int(value) if value else None
     return slots
 
 
-def _annotations(tier: Node) -> list[Node]:
+def _annotations(tier: Element) -> list[Element]:
     return [
         note
-        for wrapper in tier.children()
-        if wrapper.tag == "ANNOTATION"
-        for note in wrapper.children()
+        for note in tier.iterfind("ANNOTATION/*")
         if note.tag in ("ALIGNABLE_ANNOTATION", "REF_ANNOTATION")
     ]
 
 
-def _value(note: Node) -> str:
-    value = note.child("ANNOTATION_VALUE")
-    return one_line(value.text()) if value else ""
+def _value(note: Element) -> str:
+    value = note.find("ANNOTATION_VALUE")
+    return one_line("".join(value.itertext())) if value is not None else ""
 
 
-def _dependents(tiers: list[Node]) -> dict[str, list[tuple[str, str, str]]]:
+def _dependents(tiers: list[Element]) -> dict[str, list[tuple[str, str, str]]]:
     """Annotation id to (tier, text, id) of what refers to it."""
     below: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
     for tier in tiers:
         for note in _annotations(tier):
             if parent := note.get("ANNOTATION_REF"):
-                below[parent].append((tier.get("TIER_ID"), _value(note), note.get("ANNOTATION_ID")))
+                below[parent].append(
+                    (tier.get("TIER_ID", ""), _value(note), note.get("ANNOTATION_ID", ""))
+                )
     return below
 
 

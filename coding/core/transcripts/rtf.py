@@ -1,9 +1,17 @@
-"""Rich text (RTF 1.9): paragraphs, tables and bold type, in the code pages of its fonts."""
+"""Rich text (RTF 1.9): paragraphs, tables and bold type, in the code pages of its fonts.
+
+The words of the format are striprtf's: what is not text, which code page a character set has, what
+the signs are. Its ``rtf_to_text`` is not used, because it changes what people said: a font without
+a character set takes that of the next one ("Caf\\'e9" becomes "Cafй"), tracked deletions come back
+as words, addresses of links are added, and cells and bold type, which tell who speaks, are gone.
+"""
 
 import codecs
 import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
+
+from striprtf.striprtf import charset_map, destinations, specialchars
 
 from coding.core.transcripts.document import Document, Line, Table
 from coding.core.transcripts.model import Limits, TranscriptProblem, count
@@ -12,13 +20,11 @@ _TOKEN = re.compile(
     rb"\\'([0-9a-fA-F]{2})|\\([a-zA-Z]{1,32})(-?\d{1,10})? ?|\\(.)|([{}])|([^\\{}\r\n]+)|[\r\n]+",
     re.DOTALL,
 )
-# What is not the text of the document; a \* in front marks the ones a reader may not know.
-_SKIPPED = frozenset(
-    b"""fonttbl colortbl stylesheet info pict object header headerl headerr headerf footer footerl
-    footerr footerf footnote annotation atnid atnauthor atndate atnref fldinst generator xmlnstbl
-    listtable listoverridetable rsidtbl themedata colorschememapping latentstyles datastore
-    filetbl revtbl template shpinst nonshppict bkmkstart bkmkend private pgptbl""".split()
-)
+# What is not the text of the document; a \* in front marks the ones a reader may not know. Numbers
+# of lists are text, and so are the letters in Unicode that stand beside those of a code page.
+_SKIPPED = frozenset(word.encode() for word in destinations) - {
+    *(b"pntext", b"upr", b"ud", b"shp", b"shpgrp", b"shppict", b"shprslt", b"shptxt", b"result")
+} | {b"nonshppict"}
 _COUNTED = {
     b"footnote": "note",
     b"annotation": "comment",
@@ -29,23 +35,11 @@ _COUNTED = {
     **dict.fromkeys((b"footer", b"footerl", b"footerr", b"footerf"), "edge"),
 }
 _SYMBOLS = {
-    b"tab": "\t",
-    b"emdash": "—",
-    b"endash": "–",
-    b"bullet": "•",
-    b"lquote": "‘",
-    b"rquote": "’",
-    b"ldblquote": "“",
-    b"rdblquote": "”",
-    b"emspace": "\u2003",
-    b"enspace": "\u2002",
+    word.encode(): sign
+    for word, sign in specialchars.items()
+    if word.isalpha() and word not in ("par", "line", "sect", "page", "row", "cell", "nestcell")
 }
 _BREAKS = frozenset({b"par", b"line", b"sect", b"page", b"column"})
-_CHARSETS = {
-    77: "mac_roman", 128: "cp932", 129: "cp949", 134: "gbk", 136: "big5", 161: "cp1253",
-    162: "cp1254", 163: "cp1258", 177: "cp1255", 178: "cp1256", 186: "cp1257", 204: "cp1251",
-    222: "cp874", 238: "cp1250",
-}  # fmt: skip
 _MAX_DEPTH = 500
 
 
@@ -166,7 +160,7 @@ class _Reader:
         elif word == b"f":
             state.font = number or 0
         elif word == b"fcharset" and state.fonts:
-            self.charsets[state.font] = _CHARSETS.get(number or 0, self.codepage)
+            self.charsets[state.font] = self._charset(number or 0)
         elif word == b"ansicpg":
             self.codepage = _codec(number)
         elif word == b"uc":
@@ -199,6 +193,11 @@ class _Reader:
             self.runs.clear()
         elif word in (b"row", b"nestrow"):
             self._end_row()
+
+    def _charset(self, number: int) -> str:
+        """The code page of a font; those of the file for the usual set and an unknown one."""
+        codec = charset_map.get(number, "") if number > 1 else ""
+        return codec if codec and _known(codec) else self.codepage
 
     def _end_line(self) -> None:
         runs = self.runs
@@ -263,8 +262,13 @@ def _joined(runs: list[tuple[str, bool]]) -> str:
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
-def _codec(number: int | None) -> str:
+def _known(codec: str) -> bool:
     try:
-        return codecs.lookup("utf-8" if number == 65001 else f"cp{number}").name
+        return bool(codecs.lookup(codec))
     except LookupError:
-        return "cp1252"
+        return False
+
+
+def _codec(number: int | None) -> str:
+    codec = "utf-8" if number == 65001 else f"cp{number}"
+    return codec if _known(codec) else "cp1252"

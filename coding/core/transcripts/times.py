@@ -20,6 +20,12 @@ def milliseconds(time: str) -> int | None:
     return whole * 1000 + (round(int(fraction) * 1000 / 10 ** len(fraction)) if fraction else 0)
 
 
+def clock(time: int, mark: str) -> str:
+    """3723500 as "01:02:03.500", with ``mark`` before the milliseconds."""
+    seconds, rest = divmod(time, 1000)
+    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}{mark}{rest:03}"
+
+
 def frames(time: str) -> tuple[int, int] | None:
     """ "00:00:02.13" as (whole seconds, frames); None when ``time`` is no such code."""
     match = _FRAMES.fullmatch(time.strip())

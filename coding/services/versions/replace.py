@@ -234,7 +234,9 @@ def _put(
 
 def _text(source: Source, plan: Plan, turns: Sequence[Turn]) -> None:
     spans = [TurnSpan(t.start, t.body_start, t.end, t.speaker, t.role) for t in turns]
-    words = word_spans(plan.new, label_intervals(spans))
+    # A gap mark is nobody's words.
+    marks = [(turn.start, turn.end) for turn in turns if turn.withdrawn]
+    words = word_spans(plan.new, [*label_intervals(spans), *marks])
     per_turn = words_per_turn(words, spans)
     asked = sum(int(n) for n, turn in zip(per_turn, spans, strict=True) if turn.role == INTERVIEWER)
     source.version += 1

@@ -4,7 +4,7 @@
 // selection across the section. They are not tab stops (there may be hundreds); n and p walk
 // through passages by keyboard, and assistive technology reads the list as it stands.
 
-import { h, snippet } from "@cs/lib/dom.js";
+import { arrange, h, snippet } from "@cs/lib/dom.js";
 import { gettext, ngettext } from "@cs/lib/text.js";
 import { assignLanes, findNames, merge } from "@cs/coding/lanes.js";
 
@@ -12,49 +12,94 @@ const LANE = 13;
 // Narrower margins (in pixels) have no room for names.
 const NAMES_FROM = 100;
 
+// Quotations in names: enough characters for a snippet, however long the passage is.
+const QUOTED = 400;
+
 export class Brackets {
   constructor({ index, store }) {
     Object.assign(this, { index, store });
-    this.lists = new Map();
+    // By section: {list, items} while it is drawn.
+    this.drawn = new Map();
+    // By section: {height, tops, bottoms} of places measured once; the text does not change.
+    this.places = new Map();
   }
 
-  /** Draws the brackets of section i into its element (replacing those drawn before). */
+  /** Draws the brackets of section i into its element. Those that are there already stay: mostly
+      one passage has come or gone, and every bracket made anew is styled and laid out anew. */
   draw(section, i, from, to) {
     const brackets = merge(this.store.inSection(i), from, to);
+    if (!brackets.length) {
+      this.clear(section);
+      return;
+    }
     // All reading before all writing: one layout for a section.
-    const base = section.getBoundingClientRect();
-    for (const bracket of brackets) this.#measure(bracket, base.top);
+    this.#measure(section, brackets);
     const room = parseFloat(getComputedStyle(section).paddingInlineEnd) || 0;
     assignLanes(brackets, Math.max(1, Math.floor((room - 6) / LANE)));
     if (room > NAMES_FROM) findNames(brackets);
 
-    const list = h("ul.section-codes", { "aria-label": gettext("Codes in this part") });
-    for (const bracket of brackets) list.append(this.#item(bracket));
-    this.lists.get(section)?.remove();
-    this.lists.delete(section);
-    if (!brackets.length) return;
-    section.append(list);
-    this.lists.set(section, list);
+    const before = this.drawn.get(section);
+    const list = before?.list ?? h("ul.section-codes", { "aria-label": gettext("Codes in this part") });
+    const items = new Map();
+    for (const bracket of brackets) {
+      const signature = this.#signature(bracket);
+      items.set(signature, before?.items.get(signature) ?? this.#item(bracket));
+    }
+    arrange(list, [...items.values()]);
+    if (!before) section.append(list);
+    this.drawn.set(section, { list, items });
   }
 
   clear(section) {
-    this.lists.get(section)?.remove();
-    this.lists.delete(section);
+    this.drawn.get(section)?.list.remove();
+    this.drawn.delete(section);
   }
 
-  #measure(bracket, top) {
-    const first = this.index.toRange(bracket.from, Math.min(bracket.from + 1, bracket.to)).getClientRects();
-    const last = this.index.toRange(Math.max(bracket.to - 1, bracket.from), bracket.to).getClientRects();
-    const start = first[0];
-    const end = last[last.length - 1];
-    bracket.top = start ? Math.round(start.top - top) : 0;
-    bracket.bottom = end ? Math.max(Math.round(end.bottom - top), bracket.top + 14) : bracket.top + 14;
+  /** The text is laid out in another way now. */
+  forget() {
+    this.places.clear();
+  }
+
+  #measure(section, brackets) {
+    const { top, height } = section.getBoundingClientRect();
+    let places = this.places.get(section);
+    if (places?.height !== height) {
+      places = { height, tops: new Map(), bottoms: new Map() };
+      this.places.set(section, places);
+    }
+    const { tops, bottoms } = places;
+    for (const bracket of brackets) {
+      const { from, to } = bracket;
+      if (!tops.has(from)) {
+        const [first] = this.index.toRange(from, Math.min(from + 1, to)).getClientRects();
+        tops.set(from, first ? Math.round(first.top - top) : 0);
+      }
+      if (!bottoms.has(to)) {
+        const last = [...this.index.toRange(Math.max(to - 1, from), to).getClientRects()].at(-1);
+        bottoms.set(to, last ? Math.round(last.bottom - top) : 0);
+      }
+      bracket.top = tops.get(from);
+      bracket.bottom = Math.max(bottoms.get(to), bracket.top + 14);
+    }
+  }
+
+  /** All that #item shows; two brackets of a section never have the same. */
+  #signature(bracket) {
+    const code = this.store.codes.get(bracket.code);
+    return [
+      bracket.code, bracket.start, bracket.end, bracket.top, bracket.bottom, bracket.lane, bracket.named ?? false,
+      bracket.crowded, bracket.ids.length, this.#hasMemo(bracket), code?.colour, code?.name, this.#coders(bracket),
+    ].join("|");
+  }
+
+  #coders(bracket) {
+    return [...bracket.coders].map((id) => this.store.coders.get(id)?.name ?? "?").join(", ");
   }
 
   #item(bracket) {
     const code = this.store.codes.get(bracket.code);
-    const coders = [...bracket.coders].map((id) => this.store.coders.get(id)?.name ?? "?").join(", ");
-    const quote = snippet(this.index.textBetween(bracket.from, bracket.to), 60);
+    const coders = this.#coders(bracket);
+    const quote = snippet(this.index.textBetween(bracket.from, Math.min(bracket.to, bracket.from + QUOTED)), 60);
     const count = bracket.ids.length > 1
       ? `, ${ngettext("%(count)s passage", "%(count)s passages", bracket.ids.length)}` : "";
     const name = code?.name ?? "?";

@@ -4,7 +4,7 @@
 // pin, hide, show alone.
 
 import { h } from "@cs/lib/dom.js";
-import { gettext, ngettext } from "@cs/lib/text.js";
+import { gettext, ngettext, written } from "@cs/lib/text.js";
 import { score } from "@cs/coding/palette.js";
 
 /** Which codes answer a query, and which rows have to stay to show where they are: {found, kept}
@@ -46,7 +46,8 @@ export class CodeList {
     element.addEventListener("focusin", (event) => this.#rove(event.target.closest(".code-line")));
     filter.addEventListener("input", () => this.applyFilter());
     filter.addEventListener("keydown", (event) => this.#filterKey(event));
-    store.addEventListener("change", () => this.#later());
+    this.stale = new Set();
+    store.addEventListener("change", ({ detail }) => this.#later(detail.codes));
     view.addEventListener("change", () => this.update());
     quick.addEventListener("change", () => { if (this.#atHand() !== this.drawn) this.render(); });
     this.render();
@@ -83,9 +84,10 @@ export class CodeList {
     }
   }
 
-  /** New numbers and states only. */
-  update() {
-    for (const [id, rows] of this.rows) {
+  /** New numbers and states only; of all codes, or of these. */
+  update(ids = this.rows.keys()) {
+    for (const id of ids) {
+      const rows = this.rows.get(id) ?? [];
       const code = this.store.codes.get(id);
       const number = this.store.count(id);
       const hidden = this.view.isHidden(id);
@@ -94,7 +96,7 @@ export class CodeList {
         line.classList.toggle("is-hidden", hidden && !alone);
         line.classList.toggle("is-alone", alone);
         if (!button) continue;
-        const shown = number ? number.toLocaleString() : "";
+        const shown = number ? written(number) : "";
         if (count.textContent !== shown) count.textContent = shown;
         const label = [code.name, ngettext("%(count)s passage here", "%(count)s passages here", number)];
         if (hidden) label.push(gettext("hidden"));
@@ -156,9 +158,14 @@ export class CodeList {
     return line;
   }
 
-  #later() {
-    cancelAnimationFrame(this.frame);
-    this.frame = requestAnimationFrame(() => this.update());
+  #later(codes) {
+    if (!this.stale.size && codes.size) {
+      requestAnimationFrame(() => {
+        this.update(this.stale);
+        this.stale.clear();
+      });
+    }
+    for (const id of codes) this.stale.add(id);
   }
 
   #buttons() {

@@ -1,4 +1,5 @@
-// Which brackets stand in the margin of a section, and in which lane. Plain functions on numbers.
+// Which stretches of a section are coloured, which brackets stand in its margin, and in which
+// lane. Plain functions on numbers.
 
 /** More codings than this in one section count as dense: brackets of a code then merge across
     small gaps too, or the margin would be a barcode. */
@@ -40,6 +41,30 @@ export function merge(codings, from, to) {
   return brackets
     .filter((bracket) => bracket.from < bracket.to)
     .sort((a, b) => a.from - b.from || b.to - a.to || a.code - b.code);
+}
+
+/**
+ * Codings of one section in text order -> the stretches [code, start, end] to colour, clipped to
+ * [from, to). A code colours a word once, however many passages of it lie there, so passages of
+ * one code that overlap or touch are one stretch: fewer for the browser to draw.
+ */
+export function stretches(codings, from, to) {
+  const open = new Map();
+  const found = [];
+  for (const coding of codings) {
+    const start = Math.max(coding.start, from);
+    const end = Math.min(coding.end, to);
+    if (start >= end) continue;
+    const last = open.get(coding.code);
+    if (last && start <= last[2]) {
+      last[2] = Math.max(last[2], end);
+    } else {
+      const stretch = [coding.code, start, end];
+      open.set(coding.code, stretch);
+      found.push(stretch);
+    }
+  }
+  return found;
 }
 
 /**

@@ -4,6 +4,7 @@
 
 import { countBelow } from "@cs/lib/offsets.js";
 import { Brackets } from "@cs/coding/brackets.js";
+import { stretches } from "@cs/coding/lanes.js";
 
 export const canHighlight = "highlights" in (globalThis.CSS ?? {}) && "Highlight" in globalThis;
 
@@ -11,6 +12,7 @@ export class Painter {
   constructor({ root, index, store, sections }) {
     Object.assign(this, { root, index, store, sections });
     this.numberOf = new Map(sections.map((section, i) => [section.element, i]));
+    // By section: {speakers: ranges, colours: Map "code:start:end" -> [highlight, range]}.
     this.painted = new Map();
     this.highlights = new Map();
     this.brackets = new Brackets({ index, store });
@@ -58,6 +60,7 @@ export class Painter {
   }
 
   redrawAll() {
+    this.brackets.forget();
     this.#invalidate(new Set([...this.painted.keys()].map((element) => this.numberOf.get(element))));
   }
 
@@ -101,34 +104,45 @@ export class Painter {
 
   show(element) {
     if (this.painted.has(element)) return;
-    const i = this.numberOf.get(element);
-    const { start, end } = this.sections[i];
-    const ranges = [];
-    if (canHighlight) {
-      for (const coding of this.store.inSection(i)) {
-        const highlight = this.highlights.get(coding.code);
-        const from = Math.max(coding.start, start);
-        const to = Math.min(coding.end, end);
-        if (!highlight || from >= to) continue;
-        const range = this.index.toStaticRange(from, to);
-        highlight.add(range);
-        ranges.push([highlight, range]);
-      }
-      this.#speakers(start, end, ranges);
-    }
-    this.painted.set(element, ranges);
+    const { start, end } = this.sections[this.numberOf.get(element)];
+    this.painted.set(element, { speakers: canHighlight ? this.#speakers(start, end) : [], colours: new Map() });
     this.#showHits(element, start, end);
-    this.brackets.draw(element, i, start, end);
+    this.#refresh(element);
   }
 
   hide(element) {
-    const ranges = this.painted.get(element);
-    if (!ranges) return;
-    for (const [highlight, range] of ranges) highlight.delete(range);
+    const painted = this.painted.get(element);
+    if (!painted) return;
+    for (const [highlight, range] of painted.colours.values()) highlight.delete(range);
+    for (const range of painted.speakers) this.marks.get("cs-speaker").delete(range);
     for (const range of this.hitRanges.get(element) ?? []) this.marks.get("cs-find")?.delete(range);
     this.hitRanges.delete(element);
     this.painted.delete(element);
     this.brackets.clear(element);
+  }
+
+  /** Brings colours and brackets of a painted section up to date; what is right already stays, as
+      the browser draws all highlighted text anew when one range comes or goes. */
+  #refresh(element) {
+    const i = this.numberOf.get(element);
+    const { start, end } = this.sections[i];
+    if (canHighlight) {
+      const { colours } = this.painted.get(element);
+      const wanted = new Map(stretches(this.store.inSection(i), start, end).map((one) => [one.join(":"), one]));
+      for (const [key, [highlight, range]] of colours) {
+        if (wanted.has(key)) continue;
+        highlight.delete(range);
+        colours.delete(key);
+      }
+      for (const [key, [code, from, to]] of wanted) {
+        const highlight = this.highlights.get(code);
+        if (!highlight || colours.has(key)) continue;
+        const range = this.index.toStaticRange(from, to);
+        highlight.add(range);
+        colours.set(key, [highlight, range]);
+      }
+    }
+    this.brackets.draw(element, i, start, end);
   }
 
   /** Hits of a search, ascending [start, end), and the one that is looked at. */
@@ -155,14 +169,16 @@ export class Painter {
     this.hitRanges.set(element, ranges);
   }
 
-  #speakers(start, end, ranges) {
+  #speakers(start, end) {
+    const ranges = [];
     const highlight = this.marks.get("cs-speaker");
     for (let t = this.index.turnAt(start); t < this.index.length && this.index.starts[t] < end; t += 1) {
       if (this.index.bodies[t] <= this.index.starts[t]) continue;
       const range = this.index.toStaticRange(this.index.starts[t], this.index.bodies[t]);
       highlight.add(range);
-      ranges.push([highlight, range]);
+      ranges.push(range);
     }
+    return ranges;
   }
 
   /** Repaints, once per frame, those of the given sections that are near the viewport. */
@@ -175,9 +191,7 @@ export class Painter {
       this.dirty.clear();
       for (const i of now) {
         const { element } = this.sections[i];
-        if (!this.painted.has(element)) continue;
-        this.hide(element);
-        this.show(element);
+        if (this.painted.has(element)) this.#refresh(element);
       }
     });
   }

@@ -1,7 +1,7 @@
 // "At the cursor": the coded passages that touch the selection or the cursor's word, each with
 // its code, coder and first words, and a button to take it away.
 
-import { h, snippet } from "@cs/lib/dom.js";
+import { arrange, h, snippet } from "@cs/lib/dom.js";
 import { gettext, ngettext } from "@cs/lib/text.js";
 
 const MOST = 60;
@@ -11,7 +11,8 @@ export class Panel {
       choose(coding), recode(coding), memos(coding) -> element with its memos} */
   constructor({ element, store, index, actions }) {
     Object.assign(this, { element, store, index, actions });
-    this.signature = "";
+    this.items = new Map();
+    this.frame = null;
     this.list = element.querySelector(".panel-list");
     this.head = element.querySelector(".panel-count");
     this.empty = element.querySelector(".panel-empty");
@@ -33,21 +34,40 @@ export class Panel {
     });
   }
 
+  /** What is there is known at once (`codings`), and drawn once in the next frame: one step of a
+      person often changes several things. */
   show(place) {
     this.codings = place ? this.store.shownAt(place[0], Math.max(place[1], place[0] + 1)) : [];
-    const shown = this.codings.slice(0, MOST);
+    this.frame ??= requestAnimationFrame(() => this.#draw());
+  }
+
+  /** Draws now what waits for the next frame. */
+  flush() {
+    if (this.frame === null) return;
+    cancelAnimationFrame(this.frame);
+    this.#draw();
+  }
+
+  #draw() {
+    this.frame = null;
     const focus = document.activeElement;
     const focusInside = this.list.contains(focus);
-    const signature = JSON.stringify(shown);
-    // Nobody's memo is torn from under their hands because something else has changed.
-    if (focusInside && focus.matches("textarea") && signature === this.signature) return;
     const kept = focusInside && { id: focus.closest(".panel-item")?.dataset.id, name: focus.className };
     const caret = focus.matches?.("textarea") ? [focus.selectionStart, focus.selectionEnd] : null;
-    this.signature = signature;
-    this.list.replaceChildren(...shown.map((coding) => this.#item(coding)));
-    this.head.textContent = this.codings.length ? String(this.codings.length) : "";
-    this.empty.hidden = this.codings.length > 0;
-    if (!focusInside) return;
+    const items = new Map();
+    for (const coding of this.codings.slice(0, MOST)) {
+      const key = this.#key(coding);
+      items.set(key, this.items.get(key) ?? this.#item(coding));
+      // New memos are fetched when they are asked for.
+      if (!coding.pending) this.actions.memos(coding);
+    }
+    this.items = items;
+    arrange(this.list, [...items.values()]);
+    const number = this.codings.length ? String(this.codings.length) : "";
+    if (this.head.textContent !== number) this.head.textContent = number;
+    const empty = this.codings.length === 0;
+    if (this.empty.hidden === empty) this.empty.hidden = !empty;
+    if (!focusInside || this.list.contains(document.activeElement)) return;
     // The same button of the same passage, if both are there still.
     const same = [...this.list.querySelectorAll("button, textarea")].find((button) => (
       button.className === kept.name && button.closest(".panel-item").dataset.id === kept.id));
@@ -55,16 +75,26 @@ export class Panel {
     if (caret && same?.matches("textarea")) same.setSelectionRange(...caret);
   }
 
+  /** All that #item shows. */
+  #key(coding) {
+    const code = this.store.codes.get(coding.code);
+    return JSON.stringify([coding, code?.name, code?.colour, this.store.coders.get(coding.coder)?.name, this.actions.mayRemove(coding)]);
+  }
+
   /** Marks the passage that the keys for borders, code and memo are about. */
   markChosen(id) {
+    this.flush();
     for (const item of this.list.children) {
-      if (item.dataset.id === String(id)) item.setAttribute("aria-current", "true");
+      const chosen = item.dataset.id === String(id);
+      if (chosen === item.hasAttribute("aria-current")) continue;
+      if (chosen) item.setAttribute("aria-current", "true");
       else item.removeAttribute("aria-current");
     }
   }
 
   /** To the list, for choosing which of several passages to remove. */
   focusFirst() {
+    this.flush();
     const button = this.list.querySelector(".panel-remove");
     button?.focus();
     return Boolean(button);

@@ -4,6 +4,8 @@ import { send } from "@cs/lib/api.js";
 import { ngettext } from "@cs/lib/text.js";
 
 const EVERY_MS = 5000;
+// Whoever has just opened a source is marked by its first poll, not by opening it.
+const FIRST_MS = 1500;
 const list = document.getElementById("source-list");
 let failures = 0;
 
@@ -27,4 +29,4 @@ function show(present) {
   }
 }
 
-setTimeout(ask, EVERY_MS);
+setTimeout(ask, FIRST_MS);

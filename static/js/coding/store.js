@@ -1,7 +1,8 @@
 // The codings of one source in memory, kept by section so that "what is here" is a short search
 // at any length. It knows nothing of the page or the server; saver.js and the views listen to it.
 //
-// Emits "change" with detail {sections: Set<number>, all: bool} whenever codings come or go.
+// Emits "change" with detail {sections, codes: Set<number>} whenever codings come or go, and
+// "notes" {ids} when their numbers of memos do.
 
 import { countBelow } from "@cs/lib/offsets.js";
 
@@ -17,6 +18,7 @@ export class CodingStore extends EventTarget {
     this.bySection = sections.map(() => new Set());
     this.byId = new Map();
     this.counts = new Map();
+    this.byCoder = new Map();
     this.sorted = null;
     // Coding -> number of memos, where there are any.
     this.notes = new Map(notes);
@@ -96,6 +98,11 @@ export class CodingStore extends EventTarget {
     return this.counts.get(codeId) ?? 0;
   }
 
+  /** Number of codings of one coder. */
+  countOf(coderId) {
+    return this.byCoder.get(coderId) ?? 0;
+  }
+
   get size() {
     return this.byId.size;
   }
@@ -120,7 +127,7 @@ export class CodingStore extends EventTarget {
 
   /** Adds and removes in one step, with one event. Rows may be arrays or codings. */
   change({ add = [], remove = [] }) {
-    const touched = new Set();
+    const touched = { sections: new Set(), codes: new Set() };
     for (const id of remove) this.#take(id, touched);
     for (const row of add) {
       const coding = Array.isArray(row) ? fromRow(row) : row;
@@ -128,7 +135,7 @@ export class CodingStore extends EventTarget {
       this.#put(coding, touched);
     }
     this.sorted = null;
-    if (touched.size) this.dispatchEvent(new CustomEvent("change", { detail: { sections: touched } }));
+    if (touched.sections.size) this.dispatchEvent(new CustomEvent("change", { detail: touched }));
   }
 
   /** New numbers of memos: [[coding, number], …]. */
@@ -142,15 +149,16 @@ export class CodingStore extends EventTarget {
     }
     if (!rows.length) return;
     this.dispatchEvent(new CustomEvent("notes", { detail: { ids: rows.map(([id]) => id) } }));
-    this.dispatchEvent(new CustomEvent("change", { detail: { sections: touched } }));
+    this.dispatchEvent(new CustomEvent("change", { detail: { sections: touched, codes: new Set() } }));
   }
 
   #put(coding, touched = null) {
     this.byId.set(coding.id, coding);
-    this.counts.set(coding.code, this.count(coding.code) + 1);
+    this.#tally(coding, 1);
+    touched?.codes.add(coding.code);
     for (const i of this.#sectionsOf(coding)) {
       this.bySection[i]?.add(coding);
-      touched?.add(i);
+      touched?.sections.add(i);
     }
   }
 
@@ -158,11 +166,17 @@ export class CodingStore extends EventTarget {
     const coding = this.byId.get(id);
     if (!coding) return;
     this.byId.delete(id);
-    this.counts.set(coding.code, this.count(coding.code) - 1);
+    this.#tally(coding, -1);
+    touched.codes.add(coding.code);
     for (const i of this.#sectionsOf(coding)) {
       this.bySection[i]?.delete(coding);
-      touched.add(i);
+      touched.sections.add(i);
     }
+  }
+
+  #tally({ code, coder }, one) {
+    this.counts.set(code, this.count(code) + one);
+    this.byCoder.set(coder, this.countOf(coder) + one);
   }
 
   *#sectionsOf(coding) {
@@ -173,6 +187,18 @@ export class CodingStore extends EventTarget {
 
 export function fromRow([id, start, end, code, coder]) {
   return { id, start, end, code, coder };
+}
+
+/** Rows from the columns of the page (coding/core/packed.py): ids and starts as differences, and
+    lengths. */
+export function unpack({ id, start, length, code, coder }) {
+  let pk = 0;
+  let from = 0;
+  return id.map((step, i) => {
+    pk += step;
+    from += start[i];
+    return [pk, from, from + length[i], code[i], coder[i]];
+  });
 }
 
 export function inTextOrder(a, b) {

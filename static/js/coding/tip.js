@@ -22,8 +22,10 @@ export class Tip {
     addEventListener("scroll", () => this.hide(), { passive: true });
   }
 
+  /** Called at every scroll: hiding what is hidden already would be a change of style all the same,
+      and with each of those the browser paints every highlighted word anew. */
   hide() {
-    this.element.hidden = true;
+    if (!this.element.hidden) this.element.hidden = true;
   }
 
   #show(bracket) {

@@ -4,7 +4,7 @@
 import { announce } from "@cs/lib/announce.js";
 import { openDialog } from "@cs/lib/dialog.js";
 import { h, snippet } from "@cs/lib/dom.js";
-import { gettext, ngettext } from "@cs/lib/text.js";
+import { gettext, ngettext, written } from "@cs/lib/text.js";
 import { Times, clock, findTurn, parseClock } from "@cs/coding/clock.js";
 import { CodeMenu } from "@cs/coding/codemenu.js";
 import { Drag } from "@cs/coding/drag.js";
@@ -69,7 +69,7 @@ export class Tools {
         this.follow.focusTurn();
       },
       words: (number, count) => (count
-        ? gettext("%(number)s of %(count)s", { number: number.toLocaleString(), count: count.toLocaleString() })
+        ? gettext("%(number)s of %(count)s", { number: written(number), count: written(count) })
         : gettext("not found")),
     });
     this.#dragging();
@@ -202,10 +202,9 @@ export class Tools {
   }
 
   #coders() {
-    const counts = new Map();
-    for (const coding of this.store.byId.values()) counts.set(coding.coder, (counts.get(coding.coder) ?? 0) + 1);
-    const coders = [...this.store.coders.values()].filter(({ id }) => counts.has(id) || this.view.coders.has(id));
-    const now = coders.map(({ id }) => `${id} ${counts.get(id) ?? 0} ${this.view.coders.has(id)}`).join();
+    const { store } = this;
+    const coders = [...store.coders.values()].filter(({ id }) => store.countOf(id) || this.view.coders.has(id));
+    const now = coders.map(({ id }) => `${id} ${store.countOf(id)} ${this.view.coders.has(id)}`).join();
     if (now === this.codersDrawn) return;
     this.codersDrawn = now;
     const box = byId("coder-list");
@@ -221,7 +220,7 @@ export class Tools {
             announce(hidden ? gettext("%(name)s's passages are hidden.", { name }) : gettext("%(name)s's passages are shown.", { name }));
           },
         }, h("span.person", { "data-initial": name.slice(0, 1).toUpperCase() }, name),
-        h("span.count", {}, (counts.get(id) ?? 0).toLocaleString()))))),
+        h("span.count", {}, written(store.countOf(id))))))),
     ] : []));
     if (focused) box.querySelector(`[data-coder="${focused}"]`)?.focus({ preventScroll: true });
   }

@@ -17,6 +17,23 @@ export function h(description, attributes = {}, ...children) {
   return element;
 }
 
+/** Writes a text where it is not there already: to write it again would be a change for the browser
+    (and with a change anywhere it draws all highlighted text anew). */
+export function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/** Makes `children` the element's children in this order. What is there already is not taken out:
+    it keeps its focus, and the browser need not style and lay it out anew. */
+export function arrange(element, children) {
+  const wanted = new Set(children);
+  for (const child of [...element.children]) if (!wanted.has(child)) child.remove();
+  children.forEach((child, i) => {
+    const there = element.children[i] ?? null;
+    if (there !== child) element.insertBefore(child, there);
+  });
+}
+
 /** The first words of a passage, for lists and announcements. */
 export function snippet(text, length = 90) {
   const flat = text.replace(/\s+/g, " ").trim();

@@ -77,6 +77,61 @@ def test_word_tracked_changes_are_accepted_and_the_rest_is_told() -> None:
     }
 
 
+def test_word_loses_nothing_in_content_controls_links_and_breaks() -> None:
+    data = files.docx(
+        "<w:sdt><w:sdtContent>" + files.paragraph("ANA: One.") + "</w:sdtContent></w:sdt>",
+        "<w:p><w:hyperlink><w:r><w:t>BO: Two</w:t></w:r></w:hyperlink><w:sdt><w:sdtContent><w:r>"
+        '<w:t xml:space="preserve"> </w:t><w:t>more</w:t><w:br w:type="page"/><w:t>on</w:t>'
+        "<w:noBreakHyphen/><w:t>top</w:t></w:r></w:sdtContent></w:sdt></w:p>",
+        files.paragraph("ANA: Three."),
+        files.paragraph("BO: Four."),
+    )
+    assert talk(read_transcript(data, "x.docx")) == [
+        ("ANA", "One."),
+        ("BO", "Two more\non-top"),
+        ("ANA", "Three."),
+        ("BO", "Four."),
+    ]
+
+
+def test_word_a_deleted_end_of_a_paragraph_keeps_the_order() -> None:
+    deleted = "<w:pPr><w:rPr><w:del/></w:rPr></w:pPr>"
+    data = files.docx(
+        f"<w:p>{deleted}<w:r><w:t>ANA: One,</w:t></w:r></w:p>",
+        f"<w:sdt><w:sdtContent>{files.paragraph(' two.')}</w:sdtContent></w:sdt>",
+        files.paragraph("BO: Three."),
+        f"<w:p>{deleted}<w:r><w:t>ANA: Four.</w:t></w:r></w:p>",
+        files.table([["a", "b"]]),
+        f"<w:p>{deleted}<w:r><w:t>BO: Five.</w:t></w:r></w:p>",
+    )
+    assert talk(read_transcript(data, "x.docx")) == [
+        ("ANA", "One, two."),
+        ("BO", "Three."),
+        ("ANA", "Four.\na\tb"),
+        ("BO", "Five."),
+    ]
+
+
+def test_word_strict_with_a_main_part_elsewhere_and_relations_to_nowhere() -> None:
+    def strict(xml: str) -> str:
+        return xml.replace(files.WORD, "http://purl.oclc.org/ooxml/wordprocessingml/main")
+
+    spoken = files.paragraph("Once") + files.paragraph(("ANA", True), ": One.")
+    bold = '<w:r><w:rPr><w:rStyle w:val="S"/></w:rPr><w:t>BO:</w:t></w:r>'
+    body = f"<w:body>{spoken}<w:p>{bold}<w:r><w:t> Two.</w:t></w:r></w:p></w:body>"
+    style = '<w:style w:type="character" w:styleId="S"><w:rPr><w:b/></w:rPr></w:style>'
+    data = files.pack(
+        {
+            "[Content_Types].xml": "<Types>wordprocessingml.document.main</Types>",
+            "_rels/.rels": '<Relationships xmlns="urn:r"><Relationship Type="x" Target="NULL"/>'
+            '<Relationship Type="a/officeDocument" Target="/w/main.xml"/></Relationships>',
+            "w/main.xml": strict(f'<w:document xmlns:w="{files.WORD}">{body}</w:document>'),
+            "w/styles.xml": strict(f'<w:styles xmlns:w="{files.WORD}">{style}</w:styles>'),
+        }
+    )
+    assert talk(read_transcript(data, "x.docx")) == [("", "Once"), ("ANA", "One."), ("BO", "Two.")]
+
+
 def test_teams_in_word_with_time_ranges() -> None:
     data = files.docx(
         files.paragraph("0:0:5.100 --> 0:0:8.250\nLi, Wei\nHello: all."),
@@ -186,6 +241,31 @@ def test_odt() -> None:
     )
 
 
+def test_odt_as_programs_write_it() -> None:
+    data = files.odt(
+        "\n <text:sequence-decls>\n <text:sequence-decl/>\n </text:sequence-decls>\n"
+        ' <text:section>\n <text:h text:outline-level="1">A title</text:h>\n </text:section>\n'
+        ' <text:p text:style-name="P1">ANA:\n  <text:span>One &amp; <text:a>two</text:a>'
+        '</text:span> <text:change-start text:change-id="c1"/>new<text:change-end '
+        'text:change-id="c1"/></text:p>'
+        "\n <table:table>\n <table:table-row>\n <table:table-cell>\n <text:p>a</text:p>"
+        "<text:p>b</text:p>\n </table:table-cell>\n <table:table-cell/>\n</table:table-row>"
+        "</table:table>\n <text:p>BO: Two.</text:p>\n <text:p>ANA: Three.</text:p>"
+        "<text:p>BO: Four.<office:annotation><text:p>x</text:p></office:annotation></text:p>\n",
+        '\n <style:style style:name="P1" style:family="paragraph">\n <style:text-properties '
+        'fo:font-weight="bold"/>\n </style:style>\n',
+    )
+    transcript = read_transcript(data, "x.odt")
+    assert talk(transcript) == [
+        ("", "A title"),
+        ("ANA", "One & two new\na\nb"),
+        ("BO", "Two."),
+        ("ANA", "Three."),
+        ("BO", "Four."),
+    ]
+    assert transcript.notes[0] == "1 comment left out."
+
+
 RTF = (
     rb"{\rtf1\ansi\ansicpg1252\deff0{\fonttbl{\f0\fnil Arial;}{\f1\fcharset204 Cyr;}}"
     rb"{\*\generator f4;}{\header not said}\pard\f0 {\b I:} Caf\'e9 \u8212\'97 na\u239?ve "
@@ -207,6 +287,17 @@ def test_rtf_of_f4() -> None:
         "1 page header or footer left out.",
         "Tracked deletions were taken as accepted and left out.",
     )
+
+
+def test_rtf_says_what_was_said_and_nothing_of_links_lists_and_indexes() -> None:
+    data = (
+        rb"{\rtf1\ansi{\fonttbl{\f0 A;}{\f1\fcharset161 G;}{\f2\fcharset78 M;}}{\b Ana}\par "
+        rb"Caf\'e9 {\field{\*\fldinst{HYPERLINK \"http://e.org\"}}{\fldrslt here}}{\xe left}.\par "
+        rb"{\b Bo}\par {\f1\'c1} {\f2 \'e9}\u65601?{\pict\bin4 }}{ 00}\page on\par {\b Ana}\par x}"
+    )
+    transcript = read_transcript(data, "x.rtf")
+    assert talk(transcript) == [("Ana", "Café here."), ("Bo", "Α éA\non"), ("Ana", "x")]
+    assert transcript.notes[0] == "1 picture or object left out."
 
 
 def test_rtf_table() -> None:

@@ -57,6 +57,28 @@ def test_vtt_keeps_text_after_an_empty_line_in_a_cue() -> None:
     assert said(text) == [("", "first second", 1000, 2000), ("", "third", 3000, 4000)]
 
 
+def test_captions_of_words_that_look_like_structure_lose_nothing() -> None:
+    words = ["a --> b", "", "NOTEBOOK mine", "12", "10:30:15 we met", "", "1.2.3 x", "5 &lt;b&gt;"]
+    said_so = "a --> b NOTEBOOK mine 12 10:30:15 we met 1.2.3 x 5 <b>"
+    for mark, head in ((".", "WEBVTT\nKind: captions\n\n"), (",", "")):
+        times = [f"0{n}:00:01{mark}5 --> 0{n}:00:02{mark}000 align:start" for n in (0, 1)]
+        text = head + "\n".join(["1", times[0], *words, "2", times[1], "last"])
+        assert said(text) == [("", said_so, 1500, 2000), ("", "last", HOUR + 1500, HOUR + 2000)]
+
+
+def test_vtt_comments_and_styles_between_captions_are_left_out_and_words_after_them_kept() -> None:
+    text = (
+        "WEBVTT\n\nSTYLE\n::cue {}\n\nNOTE one\n\n00:01.000 --> 00:02.000\nfirst\n\n"
+        "NOTE two\nlines\n\nsecond\n\nNOTE\n00:03.000 --> 00:04.000\nthird\n"
+    )
+    transcript = read(text)
+    assert [item.text for item in transcript.utterances] == ["first second", "third"]
+    assert transcript.notes == (
+        "3 lines before the first caption left out.",
+        "2 comments (NOTE) left out.",
+    )
+
+
 def test_vtt_speaker_names_of_caption_files_in_which_every_cue_is_named() -> None:
     text = "WEBVTT\n\n" + "".join(
         f"{n}\n00:00:{n:02}.000 --> 00:00:{n + 1:02}.000\n{line}\n\n"

@@ -1,0 +1,468 @@
+"""The dry run: everything that a withdrawal would remove, with counts and names; nothing changes.
+
+The plan that was confirmed and the plan that is carried out are compared by their ``token``: a hash
+of what goes. Whoever codes in one of the sources meanwhile makes another plan of it.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from cases.models import CaseParticipant, SavedQuery, VariableValue
+from cases.services.withdrawal.group_talk import GroupTalk, work_out
+from cases.services.withdrawal.scope import Scope, find_scope
+from cases.services.withdrawal.searches import searches_of
+from coding import search
+from coding.core.quoting import quoted
+from coding.core.search_text import Query, Term, tokens
+from coding.models import (
+    Code,
+    Coding,
+    NameReplacement,
+    Note,
+    Participant,
+    PlacementReview,
+    Recording,
+    SourceText,
+    SourceVersion,
+    Turn,
+)
+from coding.sealing import Unreadable, unseal
+from projects.access import Access
+from projects.models import Event, Job
+
+KIND = "withdrawal"
+# How many names of each kind the page lists.
+SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One kind of thing that goes: ``key`` stands in the receipt, ``names`` are for the owner."""
+
+    key: str
+    title: str
+    count: int
+    names: list[str] = field(default_factory=list)
+    hint: str = ""
+
+
+@dataclass
+class Plan:
+    """What goes, as ids for the withdrawal and as sections for the page."""
+
+    scope: Scope
+    talks: list[GroupTalk] = field(default_factory=list)
+    # Memos on codings that stay, in which this person's words are quoted.
+    quoting: list[Note] = field(default_factory=list)
+    searches: list[SavedQuery] = field(default_factory=list)
+    replacements: list[NameReplacement] = field(default_factory=list)
+    recordings: list[Recording] = field(default_factory=list)
+    versions: list[int] = field(default_factory=list)
+    jobs: list[Job] = field(default_factory=list)
+    # Texts of the team (definitions, descriptions, attributes) that quote: rows and their fields.
+    quotations: list[tuple[Any, str]] = field(default_factory=list)
+    sections: list[Section] = field(default_factory=list)
+    # What stays, and somebody should look at.
+    mentions: list[Section] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+    # A sentence when it cannot be done now.
+    blocked: str = ""
+    token: str = ""
+
+    @property
+    def participant(self) -> Participant:
+        return self.scope.participant
+
+    @property
+    def is_group(self) -> bool:
+        return bool(self.scope.group)
+
+
+def plan_withdrawal(*, access: Access, participant: Participant) -> Plan:
+    """Find everything. A constant number of queries for each source with gap marks."""
+    access.require("withdraw")
+    scope = find_scope(access, participant)
+    plan = Plan(scope)
+    plan.talks = [work_out(scope, source) for source in scope.touched]
+    plan.versions = list(
+        SourceVersion.objects.filter(source__in=[*scope.own, *scope.touched])
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
+    plan.recordings = list(
+        Recording.objects.filter(source__in=[*scope.own, *scope.touched])
+        .select_related("source")
+        .order_by("pk")
+    )
+    plan.quoting = _quoting_notes(plan)
+    plan.quotations = _quotations(scope)
+    plan.searches = searches_of(scope)
+    plan.replacements = _replacements(scope)
+    jobs = access.project.jobs.exclude(kind=KIND).order_by("pk")
+    plan.jobs = list(jobs)
+    running = [job for job in plan.jobs if job.is_open]
+    if running:
+        plan.blocked = _(
+            "Other work on this project is still waiting or running (%(n)s). Let it end, or cancel"
+            " it, and come back: what it holds could bring the words back."
+        ) % {"n": len(running)}
+    _fill(plan)
+    plan.mentions = _mentions(plan)
+    plan.token = _token(plan)
+    return plan
+
+
+# --- finding -------------------------------------------------------------------------------------
+
+
+def _gone_codings(plan: Plan) -> Q:
+    """Codings that go, as a condition on codings."""
+    ids = [pk for talk in plan.talks for pk in talk.deleted]
+    return Q(source__in=plan.scope.own) | Q(pk__in=ids)
+
+
+def _quoting_notes(plan: Plan) -> list[Note]:
+    """Memos elsewhere, removed ones included: their rows hold the words as well."""
+    gone = Coding.objects.filter(_gone_codings(plan)).values("pk")
+    rows = (
+        Note.objects.filter(project=plan.scope.access.project)
+        .exclude(coding__in=gone)
+        .select_related("author", "coding__source", "coding__code")
+        .order_by("pk")
+    )
+    return [note for note in rows.iterator(chunk_size=500) if quoted(note.text, plan.scope.runs)]
+
+
+def _quotations(scope: Scope) -> list[tuple[Any, str]]:
+    """Other texts that the team has written and that quote: the quotation goes, the rest stays."""
+    project = scope.access.project
+    texts: list[tuple[Iterable[Any], str]] = [
+        ([project], "description"),
+        (project.codes.order_by("pk"), "definition"),
+        (project.sources.exclude(pk__in=[s.pk for s in scope.own]).order_by("pk"), "title"),
+        (
+            VariableValue.objects.filter(variable__project=project, case__isnull=False).order_by(
+                "pk"
+            ),
+            "value",
+        ),
+        (
+            SourceVersion.objects.filter(source__project=project)
+            .exclude(source__in=[*scope.own, *scope.touched])
+            .defer("text", "turns", "codings")
+            .order_by("pk"),
+            "comment",
+        ),
+    ]
+    return [
+        (row, name)
+        for rows, name in texts
+        for row in rows
+        if quoted(getattr(row, name), scope.runs)
+    ]
+
+
+def _replacements(scope: Scope) -> list[NameReplacement]:
+    """Lines of the log of names that are about this person: by pseudonym, or by the name itself."""
+    hers = {name.casefold() for name in scope.names}
+    parts = {part for name in hers for part in name.split() if len(part) > 1}
+    found = []
+    for row in scope.access.project.replacements.order_by("pk"):
+        try:
+            original = unseal(row.original_sealed).casefold()
+        except Unreadable:
+            original = ""
+        if row.replacement.casefold() in hers or original in hers | parts:
+            found.append(row)
+    return found
+
+
+# --- saying --------------------------------------------------------------------------------------
+
+
+def _fill(plan: Plan) -> None:
+    scope, person = plan.scope, plan.scope.participant
+    own, talks = scope.own, plan.talks
+    gone = Coding.objects.filter(source__in=own)
+    own_codings = gone.present().count()
+    inside = sum(talk.deleted_present for talk in talks)
+    cut = sum(len(talk.shortened) for talk in talks)
+    merged = sum(len(talk.merged) for talk in talks)
+    notes = Note.objects.filter(
+        coding__in=Coding.objects.filter(_gone_codings(plan)).values("pk")
+    ).count()
+    files = [job for job in plan.jobs if job.upload]
+
+    def add(key: str, title: str, count: int, names: Iterable[str] = (), hint: str = "") -> None:
+        plan.counts[key] = count
+        if count:
+            plan.sections.append(Section(key, title, count, list(names)[:SHOWN], hint))
+
+    add(
+        "sources",
+        _("Sources that are removed as a whole"),
+        len(own),
+        (f"{s.title} ({s.key})" for s in own),
+        _("With their text, original file, earlier versions, recording and places in cases."),
+    )
+    add(
+        "codings",
+        _("Codings on these sources"),
+        own_codings,
+        hint=_("Codings that had been removed before go as well and are not counted here."),
+    )
+    add(
+        "turns",
+        _("Turns in group talk that become gap marks"),
+        sum(len(talk.gone) for talk in talks),
+        (
+            _("%(title)s: %(turns)s turns, %(words)s words")
+            % {"title": t.source.title, "turns": len(t.gone), "words": t.words_gone}
+            for t in talks
+            if t.gone
+        ),
+    )
+    add("group_codings", _("Codings in group talk that lie wholly in these turns"), inside)
+    add(
+        "codings_cut",
+        _("Codings in group talk that are cut to the words of others"),
+        cut,
+        hint=_("They stay. A coding that reaches across a gap mark keeps both sides."),
+    )
+    add(
+        "codings_merged",
+        _("Codings that equal another one of the same coder after cutting"),
+        merged,
+        hint=_("One of each stays, with the memos of both."),
+    )
+    add("notes", _("Memos on codings that go"), notes)
+    add(
+        "notes_quoting",
+        _("Memos elsewhere that quote five or more words in a row"),
+        len(plan.quoting),
+        (
+            f"{n.author.label}, {n.coding.source.title}, {n.coding.code.name}: {n.text[:300]}"
+            for n in plan.quoting
+        ),
+        _("The whole memo goes. If its thought must stay, write it down without the words first."),
+    )
+    add(
+        "quotations",
+        _("Definitions, descriptions and attributes that quote"),
+        len(plan.quotations),
+        (_name_of(row) for row, _field in plan.quotations),
+        _("The quoted words are replaced by a mark; the rest stays."),
+    )
+    add(
+        "versions",
+        _("Earlier versions of texts"),
+        len(plan.versions),
+        hint=_("All versions of every source that is touched: they hold the words."),
+    )
+    add(
+        "placements",
+        _("Passages to be reviewed after a correction"),
+        PlacementReview.objects.filter(version__in=plan.versions).count(),
+    )
+    add(
+        "originals",
+        _("Original files of group talk"),
+        len(scope.touched),
+        (s.title for s in scope.touched),
+        _("The source stays and says that its original was removed."),
+    )
+    add(
+        "recordings",
+        _("Recordings"),
+        len(plan.recordings),
+        (f"{r.source.title}: {r.name}" for r in plan.recordings),
+        _("Also those of group talk: the voice cannot be cut out of them here."),
+    )
+    add(
+        "speakers",
+        _("Speaker labels that are known as this person"),
+        person.speakers.count(),
+        person.speakers.values_list("label", flat=True),
+    )
+    add(
+        "attributes",
+        _("Attributes of this participant"),
+        VariableValue.objects.filter(participant=person).count(),
+    )
+    add(
+        "cases",
+        _("Places in cases"),
+        CaseParticipant.objects.filter(participant=person).count(),
+    )
+    add(
+        "replacements",
+        _("Lines in the log of replaced names"),
+        len(plan.replacements),
+        (row.replacement for row in plan.replacements),
+    )
+    add(
+        "searches",
+        _("Saved searches for this person or these words"),
+        len(plan.searches),
+        (s.name for s in plan.searches),
+    )
+    add(
+        "jobs",
+        _("Records of background work in this project"),
+        len(plan.jobs),
+        hint=_(
+            "All of them: their parameters and results may hold names and words. What was done"
+            " stays in the history."
+        ),
+    )
+    add(
+        "uploads",
+        _("Uploaded files that still lie here"),
+        len(files),
+        (job.upload_name for job in files),
+    )
+    add(
+        "history",
+        _("Lines of history about what goes"),
+        Event.objects.filter(
+            Q(source_guid__in=[s.guid for s in (*own, *scope.touched)])
+            | Q(object_guid=person.guid),
+            project=scope.access.project,
+        ).count(),
+        hint=_(
+            "What was done, by whom and when stays; names, places and contents are blanked."
+            " Other lines that hold the name or the words are blanked as well."
+        ),
+    )
+
+
+def _name_of(row: Any) -> str:
+    return row.name if isinstance(row, Code) else str(row._meta.verbose_name)
+
+
+def _mentions(plan: Plan) -> list[Section]:
+    """Where others speak of this person by name: that stays, unless somebody replaces it."""
+    scope = plan.scope
+    if not scope.names:
+        return []
+    sections = []
+    spoken = _spoken_mentions(scope)
+    if spoken:
+        total = sum(count for _title, count in spoken)
+        sections.append(
+            Section(
+                "mentions_texts",
+                _("Mentions in what others say"),
+                total,
+                [f"{title}: {count}" for title, count in spoken][:SHOWN],
+                _("They are other people's words and stay. Replace the name by a pseudonym."),
+            )
+        )
+    gone = {note.pk for note in plan.quoting}
+    notes = [
+        note
+        for note in Note.objects.filter(project=scope.access.project, removed_at__isnull=True)
+        .exclude(coding__in=Coding.objects.filter(_gone_codings(plan)).values("pk"))
+        .select_related("author", "coding__source")
+        if note.pk not in gone and scope.names_in(note.text)
+    ]
+    if notes:
+        names = [f"{n.author.label}, {n.coding.source.title}: {n.text[:120]}" for n in notes]
+        hint = _("They stay. Whoever wrote them can change them.")
+        sections.append(
+            Section("mentions_notes", _("Memos with the name"), len(notes), names[:SHOWN], hint)
+        )
+    project = scope.access.project
+    own = [s.pk for s in scope.own]
+    others: list[str] = [
+        f"{s.title} ({s.key})"
+        for s in project.sources.exclude(pk__in=own)
+        if scope.names_in(f"{s.key} {'' if s in scope.group else s.title}")
+    ]
+    others += [c.name for c in project.codes.all() if scope.names_in(f"{c.name} {c.definition}")]
+    if others:
+        sections.append(
+            Section(
+                "mentions_names",
+                _("Sources and codes that are called after the person"),
+                len(others),
+                others[:SHOWN],
+                _("They stay. Rename them."),
+            )
+        )
+    return sections
+
+
+def _spoken_mentions(scope: Scope) -> list[tuple[str, int]]:
+    """Title of a source and how often the name is said there by others."""
+    groups = []
+    for name in scope.names:
+        words = tuple(token.word for token in tokens(name))
+        if words:
+            groups.append(Term(words))
+    if not groups:
+        return []
+    turns = (
+        Turn.objects.filter(source__project=scope.access.project)
+        .exclude(source__in=scope.own)
+        .exclude(participant=scope.participant)
+    )
+    found = search.find(turns, Query((tuple(groups),))).order_by("source__key", "ordinal")
+    places: dict[int, list[tuple[int, int]]] = {}
+    for source, start, end in found.values_list("source_id", "body_start", "end"):
+        places.setdefault(source, []).append((start, end))
+    titles = dict(scope.access.project.sources.values_list("pk", "title"))
+    counts = []
+    texts = SourceText.objects.filter(source__in=places).order_by("source__key")
+    for source, text in texts.values_list("source_id", "text").iterator(chunk_size=20):
+        count = sum(len(scope.names_in(text[start:end])) for start, end in places[source])
+        if count:
+            counts.append((titles[source], count))
+    return counts
+
+
+def _token(plan: Plan) -> str:
+    """A hash of everything that goes: the same plan, the same token."""
+    scope = plan.scope
+    own = Coding.objects.filter(source__in=scope.own).order_by("pk")
+    what = {
+        "who": str(scope.participant.guid),
+        "names": scope.names,
+        "own": [(s.pk, s.text_sha256) for s in scope.own],
+        "touched": [(s.pk, s.text_sha256, s.title) for s in scope.touched],
+        "codings": list(own.values_list("pk", flat=True)),
+        "talks": [
+            (t.source.pk, t.deleted, sorted(t.moved.items()), sorted(t.merged.items()))
+            for t in plan.talks
+        ],
+        "quoting": [note.pk for note in plan.quoting],
+        "quotations": [(row._meta.label, row.pk) for row, _field in plan.quotations],
+        "searches": [row.pk for row in plan.searches],
+        "replacements": [row.pk for row in plan.replacements],
+        "versions": plan.versions,
+        "recordings": [row.pk for row in plan.recordings],
+        "jobs": [job.pk for job in plan.jobs],
+        "counts": plan.counts,
+    }
+    return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
+
+
+def in_words(plan: Plan) -> str:
+    """The plan in one sentence."""
+    codings = plan.counts["codings"] + plan.counts["group_codings"]
+    return _("%(sources)s, %(turns)s and %(codings)s would be removed.") % {
+        "sources": ngettext("%(n)s source", "%(n)s sources", plan.counts["sources"])
+        % {"n": plan.counts["sources"]},
+        "turns": ngettext(
+            "%(n)s turn in group talk", "%(n)s turns in group talk", plan.counts["turns"]
+        )
+        % {"n": plan.counts["turns"]},
+        "codings": ngettext("%(n)s coding", "%(n)s codings", codings) % {"n": codings},
+    }
