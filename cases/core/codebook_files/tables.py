@@ -247,6 +247,8 @@ def read_records(records: Iterator[tuple[int, list[str]]], file: str) -> Reading
     rows = []
     noted: set[str] = set()
     for number, record in found:
+        if _is_stamp(record, columns):
+            continue
         row = _row(number, record, columns, header, file, problems, noted)
         if row is not None:
             rows.append(row)
@@ -254,6 +256,13 @@ def read_records(records: Iterator[tuple[int, list[str]]], file: str) -> Reading
         message = "There is no code below the names of the columns."
         raise CodebookProblem(Problem(file, header_row, None, message))
     return Reading(rows, problems, notes + sorted(noted))
+
+
+def _is_stamp(record: Sequence[str], columns: Mapping[str, int]) -> bool:
+    """A line of our stamp that a spreadsheet has taken for a row: every code of ours has a guid."""
+    if "guid" not in columns or not re.match("# [^:]+: ", record[0]):
+        return False
+    return not any(cell.strip() for cell in record[columns["guid"] : columns["guid"] + 1])
 
 
 def _columns(header: list[str], row: int, file: str) -> tuple[dict[str, int], list[str]]:

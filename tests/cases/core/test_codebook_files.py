@@ -1,5 +1,6 @@
 """The codebook in and out: what is written is read again, bad files are refused in a sentence."""
 
+import csv
 import hashlib
 import io
 import re
@@ -388,6 +389,22 @@ def test_windows_text_is_read_with_a_note() -> None:
     reading = read_codebook_file("name;definition\nLücke;größer\n".encode("cp1252"), "b.csv")
     assert [(r.name, r.values["definition"]) for r in reading.rows] == [("Lücke", "größer")]
     assert reading.notes[0].startswith("b.csv is not UTF-8; it was read as Windows-1252.")
+
+
+def test_our_stamp_is_no_code_after_a_spreadsheet_has_saved_it() -> None:
+    """A table of ours, opened and saved by a spreadsheet, which knows no comments."""
+    text = written("csv", GAINS, NET).decode("utf-8-sig")
+    lines = list(csv.reader(io.StringIO(text, newline="")))
+    assert lines[3][0].startswith("# Project: Alder")
+
+    def fill(book: Any) -> None:
+        for line in lines:
+            book.active.append(line)
+
+    out = io.StringIO()
+    csv.writer(out, delimiter=";", quoting=csv.QUOTE_ALL).writerows(lines)
+    for data, file in ((workbook(fill), "b.xlsx"), (out.getvalue().encode(), "b.csv")):
+        assert [row.key for row in rows_of(data, file)] == ["gains", "net"]
 
 
 def test_unknown_columns_are_said() -> None:
