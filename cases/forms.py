@@ -16,6 +16,9 @@ from cases.people import CONSENTS
 from cases.services.participants import NewAttribute, wrong_kind
 from coding.models import Participant
 
+# A codebook is a table of texts: far smaller than transcripts.
+CODEBOOK_LIMIT_MB = 10
+
 
 class StudyUploadForm(forms.Form):
     study = forms.FileField(
@@ -66,6 +69,58 @@ class CodersForm(forms.Form):
             label: int(value) if value else None
             for label, value in zip(self.labels, chosen, strict=True)
         }
+
+
+class CodebookUploadForm(forms.Form):
+    codebook = forms.FileField(
+        label=_("Codebook: CSV, XLSX or REFI-QDA (.qdc)"),
+        allow_empty_file=True,
+        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.xlsx,.qdc,.xml"}),
+    )
+
+    def clean_codebook(self) -> UploadedFile:
+        file: UploadedFile = self.cleaned_data["codebook"]
+        limit = CODEBOOK_LIMIT_MB * 1_000_000
+        name = file.name or ""
+        if not name.casefold().endswith((".csv", ".tsv", ".txt", ".xlsx", ".qdc", ".xml")):
+            raise ValidationError(
+                _("“%(name)s” is no CSV, XLSX or QDC file."), params={"name": name}
+            )
+        if not file.size:
+            raise ValidationError(_("“%(name)s” is empty."), params={"name": name})
+        if file.size > limit:
+            raise ValidationError(
+                _("“%(name)s” has %(size)s; the limit is %(limit)s."),
+                params={
+                    "name": name,
+                    "size": filesizeformat(file.size),
+                    "limit": filesizeformat(limit),
+                },
+            )
+        return file
+
+
+class CodebookApplyForm(forms.Form):
+    """What of a checked file is taken; only what would have an effect can be chosen."""
+
+    mode = forms.ChoiceField(label=_("What is taken?"), widget=forms.RadioSelect)
+
+    def __init__(
+        self, *args: Any, counts: dict[str, int], modes: dict[str, Any], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        new, changed = counts["new"], counts["changed"]
+        only = modes["new"]["new"]
+        choices = []
+        if changed:
+            both = _("new codes and changes: %(new)s new, %(changed)s changed")
+            choices.append(("all", both % {"new": new, "changed": changed}))
+        if only:
+            choices.append(("new", _("only new codes: %(new)s") % {"new": only}))
+        self.fields["mode"].choices = choices  # type: ignore[attr-defined]
+        if choices:
+            # Codes that are there are changed only by those who say so.
+            self.fields["mode"].initial = choices[-1][0]
 
 
 class SaveQueryForm(forms.Form):

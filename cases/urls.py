@@ -2,6 +2,7 @@ from django.urls import path
 
 from cases import (
     auto_views,
+    codebook_views,
     participant_views,
     search_views,
     transcript_views,
@@ -41,6 +42,11 @@ urlpatterns = [
     ),
     path(
         "import/transcripts/done/<int:import_id>/", transcript_views.done, name="transcripts_done"
+    ),
+    path("codes/export/<str:fmt>/", codebook_views.codebook_export, name="codebook_export"),
+    path("codes/import/", codebook_views.codebook_import, name="codebook_import"),
+    path(
+        "codes/import/<int:codebook_check_id>/", codebook_views.codebook_plan, name="codebook_plan"
     ),
     path("search/", search_views.search_page, name="search"),
     path("search/save/", search_views.save, name="search_save"),

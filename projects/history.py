@@ -64,6 +64,8 @@ VERBS = {
     "query.saved": gettext_lazy("saved the search"),
     "query.removed": gettext_lazy("removed the saved search"),
     "matrix.exported": gettext_lazy("exported"),
+    "codebook.imported": gettext_lazy("imported the codebook"),
+    "codebook.exported": gettext_lazy("exported the codebook:"),
 }
 
 

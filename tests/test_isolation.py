@@ -164,6 +164,7 @@ def place(project: Project, owner: Any, word: str = "") -> Place:
             "fmt": "xlsx",
             **meanings,
             **transcripts(project, owner, world, mark),
+            "codebook_check_id": codebook_check(project, owner, mark),
         },
     )
 
@@ -213,6 +214,27 @@ def codebook_rows(
         made_by=me,
     )
     return {"version_id": version.pk, "proposal_id": proposal.pk}
+
+
+def codebook_check(project: Project, owner: Any, mark: str) -> int:
+    """A checked codebook with one new code and nothing to complain about."""
+    job = Job.objects.create(
+        project=project,
+        kind="codebook_check",
+        state="done",
+        created_by=owner,
+        upload_name=f"book{mark}.csv",
+        result={
+            "counts": {"new": 1, "changed": 0, "unchanged": 0, "left_out": 0},
+            "modes": {mode: {"digest": "", "new": 1} for mode in ("all", "new")},
+            "new": [{"row": 2, "name": f"New{mark}", "key": "", "below": "", "definition": ""}],
+            "changed": [],
+            "notes": [],
+            "problems": [],
+            "problem_count": 0,
+        },
+    )
+    return job.pk
 
 
 def transcripts(project: Project, owner: Any, world: factories.World, mark: str) -> dict[str, int]:
@@ -581,7 +603,8 @@ def words_of(content: bytes) -> str:
 def answers(client: Client, where: Place) -> Iterator[tuple[str, str]]:
     for route in PROJECT_ROUTES:
         _method, query, _body = good_call(route, where)
-        variants = ("xlsx", "tidy", "wide") if "fmt" in route.arguments else ("",)
+        formats = ("xlsx", "tidy", "wide", "csv", "docx", "md", "qdc")
+        variants = formats if "fmt" in route.arguments else ("",)
         for fmt in variants:
             answer = client.get(f"{where.address(route, fmt=fmt)}?{query}&stay=1")
             if answer.status_code == 200:
@@ -627,6 +650,12 @@ def test_the_net_would_catch_something(scene: Scene) -> None:
         "cases:export tidy",
         "cases:export wide",
         "cases:import ",
+        "cases:codebook_export xlsx",
+        "cases:codebook_export csv",
+        "cases:codebook_export docx",
+        "cases:codebook_export md",
+        "cases:codebook_export qdc",
+        "cases:codebook_plan ",
         "cases:transcripts ",
         "cases:transcripts_plan ",
         "cases:transcripts_file ",
@@ -724,7 +753,8 @@ def test_a_viewer_changes_nothing(scene: Scene) -> None:
                 assert answer.status_code in (403, 404, 405), (route.name, tried)
     assert state() == before
     assert set(Event.objects.filter(actor=scene.cast.vera).values_list("verb", flat=True)) <= {
-        "matrix.exported"
+        "matrix.exported",
+        "codebook.exported",
     }
 
 
@@ -735,6 +765,9 @@ MAY = {
     "projects:member_role": {"olive"},
     "projects:member_end": {"olive"},
     "cases:import": {"olive", "liam"},
+    "cases:codebook_export": {"olive", "liam", "cora", "vera"},
+    "cases:codebook_import": {"olive", "liam"},
+    "cases:codebook_plan": {"olive", "liam"},
     "cases:import_plan": {"olive", "liam"},
     "cases:transcripts": {"olive", "liam"},
     "cases:transcripts_plan": {"olive", "liam"},

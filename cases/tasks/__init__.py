@@ -1,5 +1,11 @@
-"""Long work of this room: study folders and transcripts, expressions, withdrawals."""
+"""Long work of this room: studies, transcripts, codebooks; expressions, withdrawals."""
 
+from cases.tasks.codebook import (
+    CODEBOOK_CHECK,
+    CODEBOOK_IMPORT,
+    codebook_check,
+    codebook_import,
+)
 from cases.tasks.expression import expression
 from cases.tasks.study import CHECK, IMPORT, SHOWN, limits, study_check, study_import, summary
 from cases.tasks.transcripts import transcripts_check, transcripts_import, transcripts_read_again
@@ -7,8 +13,12 @@ from cases.tasks.withdrawal import withdraw_participant
 
 __all__ = [
     "CHECK",
+    "CODEBOOK_CHECK",
+    "CODEBOOK_IMPORT",
     "IMPORT",
     "SHOWN",
+    "codebook_check",
+    "codebook_import",
     "expression",
     "limits",
     "study_check",

@@ -1,0 +1,182 @@
+"""A codebook to read: as a Word file for an appendix, and as Markdown."""
+
+import io
+import re
+
+from docx import Document
+from docx.enum.section import WD_ORIENT
+from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Cm, Pt
+from docx.table import _Cell, _Row
+from docx.text.paragraph import Paragraph
+
+from cases.core.codebook_files.rows import KINDS, Book, Entry
+
+# (heading, width in cm); the definition's column grows by what is left out.
+_COLUMNS = {
+    "code": ("Code", 5.2),
+    "definition": ("Definition", 6.0),
+    "when_to_use": ("When to use", 4.6),
+    "when_not_to_use": ("When not to use", 4.6),
+    "examples": ("Examples", 4.6),
+    "kind": ("Kind", 1.9),
+    "passages": ("Passages (n)", 1.9),
+}
+_WIDTH = 26.1
+_ALWAYS = ("code", "definition", "passages")
+_SPECIAL = re.compile(r"([\\`*_\[\]<>#|~&])")
+_LINE_START = re.compile(r"^(\s*)([-+=]|\d+[.)])", re.MULTILINE)
+UNQUOTED = "not to be quoted"
+
+
+# --- Word ----------------------------------------------------------------------------------------
+
+
+def docx_file(book: Book) -> bytes:
+    """A4 landscape: title, stamp, one table whose heading row is repeated on each page."""
+    document = Document()
+    section = document.sections[0]
+    section.orientation = WD_ORIENT.LANDSCAPE
+    section.page_width, section.page_height = Cm(29.7), Cm(21.0)
+    section.left_margin = section.right_margin = Cm(1.8)
+    section.top_margin = section.bottom_margin = Cm(1.8)
+    properties = document.core_properties
+    properties.title = book.title
+    properties.author = book.software
+    properties.comments = ""
+    properties.created = properties.modified = book.made_at.replace(tzinfo=None)
+    document.styles["Normal"].font.size = Pt(9)
+    document.styles["Normal"].font.name = "Calibri"
+    document.add_heading(book.title, 0)
+    for name, text in book.stamp:
+        line = document.add_paragraph()
+        line.paragraph_format.space_after = Pt(1)
+        line.add_run(f"{name}: ").bold = True
+        line.add_run(text)
+    document.add_paragraph()
+    _table(document, book)
+    _page_number(section.footer.paragraphs[0], book.title)
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+def _table(document: object, book: Book) -> None:
+    shown = [
+        name for name in _COLUMNS if name in _ALWAYS or any(getattr(e, name) for e in book.entries)
+    ]
+    widths = {name: _COLUMNS[name][1] for name in shown}
+    # Columns in which nothing stands leave their room to those in which texts do.
+    spare = _WIDTH - sum(widths.values())
+    texts = [name for name in shown if name not in ("kind", "passages")]
+    widths |= {name: widths[name] + spare / len(texts) for name in texts}
+    table = document.add_table(rows=1, cols=len(shown))  # type: ignore[attr-defined]
+    table.style = "Table Grid"
+    table.alignment = WD_TABLE_ALIGNMENT.CENTER
+    table.autofit = False
+    for name, cell in zip(shown, table.rows[0].cells, strict=True):
+        cell.paragraphs[0].add_run(_COLUMNS[name][0]).bold = True
+    _mark(table.rows[0], "w:tblHeader")
+    for entry in book.entries:
+        row = table.add_row()
+        _mark(row, "w:cantSplit")
+        for name, cell in zip(shown, row.cells, strict=True):
+            _fill(cell, name, entry)
+    for name, column in zip(shown, table.columns, strict=True):
+        column.width = Cm(widths[name])
+        for cell in column.cells:
+            cell.width = Cm(widths[name])
+
+
+def _fill(cell: _Cell, name: str, entry: Entry) -> None:
+    first = cell.paragraphs[0]
+    if name == "code":
+        first.paragraph_format.left_indent = Cm(min(0.35 * entry.depth, 2.1))
+        first.add_run(f"{entry.number} ")
+        first.add_run(entry.name).bold = True
+        for remark in remarks(entry):
+            first.add_run(f"\n{remark}").italic = True
+    elif name == "examples":
+        texts = [f"“{example}”" for example in entry.examples]
+        if entry.unquoted:
+            texts.append(f"({entry.unquoted} more, {UNQUOTED})")
+        for n, text in enumerate(texts):
+            (cell.add_paragraph() if n else first).add_run(text)
+    elif name == "kind":
+        first.add_run(KINDS.get(entry.kind, ""))
+    elif name == "passages":
+        first.add_run("–" if entry.heading_only else f"{entry.passages:,}")
+    else:
+        first.add_run(getattr(entry, name))
+
+
+def remarks(entry: Entry) -> list[str]:
+    """What is to be known of a code beside its texts."""
+    said = []
+    if entry.heading_only:
+        said.append("heading only")
+    if entry.elicited:
+        said.append("elicited by the protocol")
+    if entry.retired:
+        into = f", merged into {entry.merged_into}" if entry.merged_into else ""
+        said.append(f"retired {entry.retired}{into}")
+    return said
+
+
+def _mark(row: _Row, name: str) -> None:
+    properties = row._tr.get_or_add_trPr()
+    element = OxmlElement(name)
+    element.set(qn("w:val"), "true")
+    properties.append(element)
+
+
+def _page_number(paragraph: Paragraph, title: str) -> None:
+    paragraph.add_run(f"{title} · ")
+    field = OxmlElement("w:fldSimple")
+    field.set(qn("w:instr"), "PAGE")
+    paragraph._p.append(field)
+
+
+# --- Markdown ------------------------------------------------------------------------------------
+
+
+def markdown_file(book: Book) -> bytes:
+    """Each code with its texts; headings follow the tree (Markdown has six levels)."""
+    parts = [f"# {_escaped(book.title)}"]
+    parts.append("\n".join(f"- **{_escaped(name)}:** {_escaped(t)}" for name, t in book.stamp))
+    for entry in book.entries:
+        heading = "#" * min(2 + entry.depth, 6)
+        parts.append(f"{heading} {entry.number} {_escaped(_one_line(entry.name))}")
+        facts = [f"Code id: {_escaped(entry.key)}"]
+        if not entry.heading_only:
+            facts.append(f"{entry.passages:,} passage{'' if entry.passages == 1 else 's'}")
+        if entry.kind:
+            facts.append(KINDS[entry.kind])
+        parts.append(" · ".join([*facts, *(_escaped(remark) for remark in remarks(entry))]))
+        for label, text in (
+            ("", entry.definition),
+            ("When to use", entry.when_to_use),
+            ("When not to use", entry.when_not_to_use),
+        ):
+            if text:
+                parts.append(f"**{label}:** {_escaped(text)}" if label else _escaped(text))
+        quoted = [f"> {_escaped(_one_line(example))}" for example in entry.examples]
+        if quoted:
+            parts.append("**Examples:**")
+            parts += quoted
+        if entry.unquoted:
+            parts.append(f"({entry.unquoted} example(s) {UNQUOTED})")
+    return ("\n\n".join(parts) + "\n").encode("utf-8")
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _escaped(text: str) -> str:
+    """The text as it is shown, whatever stands in it; a line break stays one."""
+    special = _SPECIAL.sub(r"\\\1", text)
+    special = _LINE_START.sub(lambda m: f"{m[1]}{m[2][:-1]}\\{m[2][-1]}", special)
+    return special.replace("\n", "  \n")
