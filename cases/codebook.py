@@ -1,10 +1,5 @@
 """The codebook as files see it: what is there to compare with, and what may be shown of it."""
 
-import re
-from collections.abc import Container
-
-from django.utils.text import slugify
-
 from cases import queries
 from cases.core.codebook_files import SAYABLE, Known, clean
 from coding import queries as coding_queries
@@ -31,19 +26,6 @@ def known_codes(access: Access) -> list[Known]:
         )
         for code in rows
     ]
-
-
-def plain_key(name: str) -> str:
-    """The id that a code of this name gets."""
-    return re.sub(r"-", "_", slugify(name, allow_unicode=True))[:60] or "code"
-
-
-def free_key(name: str, taken: Container[str]) -> str:
-    base = plain_key(name)
-    key, number = base, 2
-    while key in taken:
-        key, number = f"{base}_{number}", number + 1
-    return key
 
 
 def code_examples(access: Access) -> dict[int, list[tuple[str, str]]]:

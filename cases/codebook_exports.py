@@ -14,6 +14,7 @@ from cases import codebook
 from cases.core.codebook_files import WRITERS, Book, Entry, clean
 from cases.exports import ExportFile
 from coding import queries as coding_queries
+from coding.services.codebook import plain_key
 from projects.access import Access
 
 FORMATS = tuple(WRITERS)
@@ -53,7 +54,7 @@ def book(access: Access) -> Book:
                 passages=counts.get(code.pk, 0),
                 examples=tuple(clean(text) for text, why in shown if not why),
                 unquoted=sum(bool(why) for _text, why in shown),
-                plain_key=code.key == codebook.plain_key(code.name),
+                plain_key=code.key == plain_key(code.name),
             )
         )
     made_at = timezone.now()

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from cases import codebook
 from cases.core.codebook_files import TEXTS, Changed, New, Place, Plan, Row, plan_codebook
 from coding.models import Code
+from coding.services.codebook import free_key
 from projects.access import Access
 from projects.models import Project
 from projects.services.events import record
@@ -122,7 +123,7 @@ def _code(place: Place | None, codes: Mapping[str, Code], made: Mapping[int, Cod
 
 def _new(access: Access, item: New, position: int, taken: set[str], free: set[str]) -> Code:
     row = item.row
-    key = row.key or codebook.free_key(row.name, taken)
+    key = row.key or free_key(row.name, taken)
     taken.add(key)
     code = Code(
         project=access.project,

@@ -9,6 +9,7 @@ from coding.services.codebook.examples import add_example, remove_example
 from coding.services.codebook.merging import MergePlan, merge_codes, plan_merge, undo_merge
 from coding.services.codebook.proposals import PROPOSED, accept, decline, propose
 from coding.services.codebook.review import Decided, begin_split, decide, take_back
+from coding.services.codebook.shared import free_key, plain_key
 from coding.services.codebook.versions import content, freeze, plan_restore, restore
 from coding.services.codebook.writing import (
     bring_back_code,
@@ -31,9 +32,11 @@ __all__ = [
     "create_code",
     "decide",
     "decline",
+    "free_key",
     "freeze",
     "merge_codes",
     "move_code",
+    "plain_key",
     "plan_merge",
     "plan_restore",
     "propose",

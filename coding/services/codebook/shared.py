@@ -1,6 +1,7 @@
 """What every change of the codebook shares: the lock of the tree, its rules, a code's state."""
 
 import re
+from collections.abc import Container
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -48,13 +49,22 @@ def next_position(access: Access) -> int:
     return 0 if last is None else last + 1
 
 
-def free_key(access: Access, name: str) -> str:
-    taken = set(Code.objects.filter(project=access.project).values_list("key", flat=True))
-    base = re.sub(r"-", "_", slugify(name, allow_unicode=True))[:60] or "code"
+def plain_key(name: str) -> str:
+    """The id that a code of this name gets."""
+    return re.sub(r"-", "_", slugify(name, allow_unicode=True))[:60] or "code"
+
+
+def free_key(name: str, taken: Container[str]) -> str:
+    """That id, or with the lowest number from 2 behind it that nobody has."""
+    base = plain_key(name)
     key, number = base, 2
     while key in taken:
         key, number = f"{base}_{number}", number + 1
     return key
+
+
+def keys(access: Access) -> set[str]:
+    return set(Code.objects.filter(project=access.project).values_list("key", flat=True))
 
 
 def check(code: Code) -> None:

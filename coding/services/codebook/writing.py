@@ -16,6 +16,7 @@ from coding.services.codebook.shared import (
     check_parent,
     current,
     free_key,
+    keys,
     lock_tree,
     next_position,
     state,
@@ -46,7 +47,7 @@ def create_code(
         colour = Code.objects.filter(project=access.project).count() % COLOURS
     code = Code(
         project=access.project,
-        key=free_key(access, name),
+        key=free_key(name, keys(access)),
         name=name.strip(),
         definition=definition.strip(),
         when_to_use=when_to_use.strip(),

@@ -1,0 +1,41 @@
+"""What the pages of the codebook share."""
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods
+
+PAGE = 20
+HISTORY = 30
+# Shows a form, and takes it when it is sent.
+PAGE_AND_FORM = require_http_methods(["GET", "HEAD", "POST"])
+
+
+def written(request: HttpRequest, form: Any, write: Callable[[], str]) -> HttpResponse | None:
+    """Where to go after a form was posted and written; None where it is to be shown (again)."""
+    if request.method != "POST" or not form.is_valid():
+        return None
+    try:
+        return redirect(write())
+    except ValidationError as problem:
+        if hasattr(problem, "error_dict") and set(problem.error_dict) - set(form.fields):
+            problem = ValidationError(problem.messages)
+        form.add_error(None, problem)
+        return None
+
+
+def number(value: str | None) -> int:
+    if not value or not value.isdecimal() or len(value) > 15:
+        raise Http404
+    return int(value)
+
+
+def batch_of(value: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(value)
+    except ValueError:
+        raise Http404 from None
