@@ -5,8 +5,9 @@ a list of turns; with codes alone it is a list of coded passages: the stretches 
 together coded, overlapping ones as one.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -92,6 +93,8 @@ class Choices:
     people: list[tuple[str, str]]
     roles: list[tuple[str, str]]
     codes: list[coding_queries.CodeNode]
+    # Of codes that are not there: into which one was merged, in a sentence, or "".
+    merged_away: Callable[[Iterable[int]], str]
 
     def code_name(self, pk: int | None) -> str:
         return next((n.code.name for n in self.codes if n.code.pk == pk), "")
@@ -120,6 +123,7 @@ def choices(access: Access) -> Choices:
         people=people + [(f"s:{label}", label) for label in labels],
         roles=[(role.value, str(role.label)) for role in Turn.Role],
         codes=coding_queries.codebook(access),
+        merged_away=partial(coding_queries.merged_away, access),
     )
 
 
@@ -145,12 +149,16 @@ def read_spec(params: QueryDict, known: Choices) -> SearchSpec:
         without=_number(params, "without"),
     )
     codes = {node.code.pk for node in known.codes} | {None}
+    if gone := {pk for pk in (spec.code, spec.other, spec.without) if pk is not None} - codes:
+        raise BadRequest(
+            known.merged_away(gone)
+            or _("This search address names something that is not in this project.")
+        )
     if (
         set(kinds) - {value for value, _label in known.kinds}
         or spec.case not in {pk for pk, _name in known.cases} | {None}
         or spec.who not in {value for value, _label in known.people} | {""}
         or spec.role not in {value for value, _label in known.roles} | {""}
-        or {spec.code, spec.other, spec.without} - codes
         or spec.relation not in RELATIONS
     ):
         raise BadRequest(_("This search address names something that is not in this project."))

@@ -20,6 +20,7 @@ from django.db.models import (
     Subquery,
 )
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 
 from coding.models import (
     Code,
@@ -287,6 +288,22 @@ def code_rows(access: Access) -> list[dict[str, Any]]:
         }
         for node in codebook(access)
     ]
+
+
+def merged_away(access: Access, ids: Iterable[int]) -> str:
+    """Where one of these codes was merged: a sentence that says into which; else ""."""
+    rows = access.project.codes.filter(pk__in=list(ids), merged_into__isnull=False)
+    if (row := rows.order_by("pk").first()) is None:
+        return ""
+    words = {"code": row.name, "into": last_of_merges(row).name}
+    return _("“%(code)s” was merged into “%(into)s”; choose that.") % words
+
+
+def last_of_merges(code: Code) -> Code:
+    """The code that has the passages now."""
+    while code.merged_into is not None:
+        code = code.merged_into
+    return code
 
 
 def code(access: Access, code_id: int) -> Code:

@@ -1,7 +1,7 @@
 """The pages for what went wrong: one look, one sentence, a way on."""
 
 from django.conf import settings
-from django.core.exceptions import TooManyFilesSent
+from django.core.exceptions import BadRequest, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -25,6 +25,9 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
         message = _("These are more than %(limit)d files. Go back and send them in parts.") % {
             "limit": settings.MAX_TRANSCRIPTS
         }
+    elif isinstance(exception, BadRequest) and str(exception):
+        # Raised by ourselves, with a sentence for whoever followed the address.
+        message = str(exception)
     return _page(request, 400, _("That did not work"), message)
 
 

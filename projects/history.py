@@ -99,13 +99,16 @@ def lines(access: Access, events: Iterable[Event]) -> list[Line]:
 
 
 def _diff(before: Any, after: Any) -> list[tuple[str, str, str]]:
-    """(field, before, after) of the plain values that changed; lists and ids are left out."""
+    """(field, before, after) of the plain values that changed; left out are lists, ids, what is
+    nothing on both sides, and ``at``: the line says when."""
     if not isinstance(before, dict) or not isinstance(after, dict):
         return []
     return [
         (name.replace("_", " "), _shown(before.get(name)), _shown(after.get(name)))
         for name in after
         if before.get(name) != after.get(name)
+        and name != "at"
+        and (name in before or after.get(name) != 0 or isinstance(after.get(name), bool))
         and not name.endswith("_id")
         and not isinstance(after.get(name), (list, dict))
     ]

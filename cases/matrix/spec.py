@@ -67,7 +67,10 @@ def read_spec(access: Access, params: QueryDict) -> MatrixSpec:
         raise BadRequest(_("This matrix address names a coder who is not in this project."))
     codes = _numbers(params, "code")
     if codes and set(codes) - {node.code.pk for node in coding_queries.codebook(access)}:
-        raise BadRequest(_("This matrix address names a code that is not in this project."))
+        raise BadRequest(
+            coding_queries.merged_away(access, codes)
+            or _("This matrix address names a code that is not in this project.")
+        )
     return MatrixSpec(unit, layer, kinds, coders, codes)
 
 

@@ -16,7 +16,7 @@ from coding.codebook_forms import (
     MergeForm,
     SplitForm,
 )
-from coding.codebook_views.shared import PAGE_AND_FORM, batch_of, number, written
+from coding.codebook_views.shared import PAGE_AND_FORM, batch_of, merged, number, written
 from coding.services import codebook
 from projects.history import lines
 
@@ -27,6 +27,8 @@ def code_merge(request: HttpRequest, project_id: int, code_id: int) -> HttpRespo
     access = request.access
     access.require("edit_codebook")
     row = queries.code(access, code_id)
+    if elsewhere := merged(request, row):
+        return elsewhere
     data = request.POST or (request.GET if request.GET.get("into") else None)
     form = MergeForm(data, nodes=queries.codebook(access), code=row)
     plan = into = None
@@ -70,6 +72,11 @@ def code_unmerge(request: HttpRequest, project_id: int, code_id: int) -> HttpRes
             ) % {"n": kept}
         messages.success(request, said)
         return redirect("coding:code", project_id=project_id, code_id=row.pk)
+    if row.merged_into is None:
+        messages.info(
+            request, _("“%(code)s” is not merged into another code.") % {"code": row.name}
+        )
+        return redirect("coding:code", project_id=project_id, code_id=row.pk)
     return render(request, "coding/code_unmerge.html", {"code": row})
 
 
@@ -79,6 +86,8 @@ def code_split(request: HttpRequest, project_id: int, code_id: int) -> HttpRespo
     access = request.access
     access.require("edit_codebook")
     row = queries.code(access, code_id)
+    if elsewhere := merged(request, row):
+        return elsewhere
     form = SplitForm(request.POST or None, nodes=queries.codebook(access), code=row)
 
     def write() -> str:

@@ -15,7 +15,7 @@ from coding.codebook_forms import (
     MoveForm,
     ReasonForm,
 )
-from coding.codebook_views.shared import HISTORY, PAGE, PAGE_AND_FORM, number, written
+from coding.codebook_views.shared import HISTORY, PAGE, PAGE_AND_FORM, merged, number, written
 from coding.services import codebook
 from projects.history import lines
 
@@ -36,8 +36,8 @@ def code_list(request: HttpRequest, project_id: int) -> HttpResponse:
         for node in nodes
         if node.code.merged_into_id is None
     ]
-    merged = [node.code for node in nodes if node.code.merged_into_id is not None]
-    context = {"rows": rows, "merged": merged, "proposals": queries.open_proposals(access)}
+    gone = [node.code for node in nodes if node.code.merged_into_id is not None]
+    context = {"rows": rows, "merged": gone, "proposals": queries.open_proposals(access)}
     return render(request, "coding/codes.html", context)
 
 
@@ -99,6 +99,8 @@ def code_move(request: HttpRequest, project_id: int, code_id: int) -> HttpRespon
     access = request.access
     access.require("edit_codebook")
     row = queries.code(access, code_id)
+    if elsewhere := merged(request, row):
+        return elsewhere
     nodes = queries.codebook(access)
     initial = {"parent": row.parent_id}
     form = MoveForm(request.POST or None, nodes=nodes, code=row, initial=initial)
@@ -109,9 +111,11 @@ def code_move(request: HttpRequest, project_id: int, code_id: int) -> HttpRespon
             # In front of a code means beside it, wherever that lies.
             parent = before.parent
         moved = codebook.move_code(access=access, code=row, parent=parent, before=before)
-        where = moved.parent.name if moved.parent else _("the top level")
-        words = {"code": moved.name, "where": where}
-        messages.success(request, _("“%(code)s” is at its new place below %(where)s.") % words)
+        said = _("“%(code)s” is at its new place at the top level.")
+        if moved.parent:
+            said = _("“%(code)s” is at its new place below %(where)s.")
+        words = {"code": moved.name, "where": moved.parent.name if moved.parent else ""}
+        messages.success(request, said % words)
         return reverse("coding:codes", args=[project_id])
 
     node = next((node for node in nodes if node.code.pk == row.pk), None)
@@ -126,6 +130,8 @@ def code_retire(request: HttpRequest, project_id: int, code_id: int) -> HttpResp
     access = request.access
     access.require("edit_codebook")
     row = queries.code(access, code_id)
+    if elsewhere := merged(request, row):
+        return elsewhere
     back = row.retired_at is not None
     form = ReasonForm(request.POST if request.method == "POST" else None)
 

@@ -4,9 +4,11 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 PAGE = 20
@@ -26,6 +28,17 @@ def written(request: HttpRequest, form: Any, write: Callable[[], str]) -> HttpRe
             problem = ValidationError(problem.messages)
         form.add_error(None, problem)
         return None
+
+
+def merged(request: HttpRequest, code: Any) -> HttpResponse | None:
+    """From a form that is nothing for a merged code to its page, with the reason. What is posted
+    nevertheless is refused by the service."""
+    if request.method == "POST" or code.merged_into is None:
+        return None
+    words = {"code": code.name, "into": code.merged_into.name}
+    said = _("“%(code)s” was merged into “%(into)s”: undo the merge to change it.")
+    messages.info(request, said % words)
+    return redirect("coding:code", project_id=code.project_id, code_id=code.pk)
 
 
 def number(value: str | None) -> int:

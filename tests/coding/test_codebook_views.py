@@ -329,3 +329,50 @@ def test_open_readers_take_everything_anew_after_a_merge(
         "message": "“Intranet” was merged into “Solving”; use “Solving”.",
         "fields": {},
     }
+
+
+def test_an_address_with_a_merged_code_says_which_to_use(
+    liam: Client, cast: Cast, codes: str, world: World
+) -> None:
+    base = f"/projects/{cast.alder.pk}/"
+    codebook.merge_codes(access=cast.access("liam"), code=world.intranet, into=world.solving)
+    said_so = "“Intranet” was merged into “Solving”; choose that."
+    for path in ("matrix/?code=", "search/?code=", "search/?words=we&without="):
+        answer = liam.get(f"{base}{path}{world.intranet.pk}")
+        assert answer.status_code == 400
+        assert said_so in answer.content.decode(), path
+    unknown = liam.get(f"{base}matrix/?code=987654")
+    assert "This matrix address names a code that is not in this project." in (
+        unknown.content.decode()
+    )
+
+
+def test_what_a_merged_code_cannot_do_leads_to_its_page_with_a_sentence(
+    liam: Client, cast: Cast, codes: str, world: World
+) -> None:
+    not_merged = liam.get(f"{codes}{world.intranet.pk}/unmerge/", follow=True)
+    assert said(not_merged) == ["“Intranet” is not merged into another code."]
+    codebook.merge_codes(access=cast.access("liam"), code=world.intranet, into=world.solving)
+    for page in ("merge", "split", "move", "retire"):
+        answer = liam.get(f"{codes}{world.intranet.pk}/{page}/", follow=True)
+        assert answer.redirect_chain == [(f"{codes}{world.intranet.pk}/", 302)], page
+        assert said(answer) == [
+            "“Intranet” was merged into “Solving”: undo the merge to change it."
+        ], page
+
+
+def test_the_history_of_a_merge_is_told_in_words(
+    liam: Client, cast: Cast, codes: str, world: World
+) -> None:
+    codebook.merge_codes(access=cast.access("liam"), code=world.intranet, into=world.solving)
+    codebook.undo_merge(access=cast.access("liam"), code=world.intranet)
+    undone, merged, *_rest = liam.get(f"{codes}{world.intranet.pk}/").context["history"]
+    assert merged.diff == [("into", "", "Solving")]
+    assert undone.diff == [("into", "Solving", "")]
+
+
+def test_a_code_moved_to_the_top_is_not_said_to_lie_below_something(
+    liam: Client, codes: str, world: World
+) -> None:
+    done = liam.post(f"{codes}{world.intranet.pk}/move/", {"parent": ""}, follow=True)
+    assert said(done) == ["“Intranet” is at its new place at the top level."]
