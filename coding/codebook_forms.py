@@ -29,6 +29,13 @@ def why() -> forms.CharField:
 class CodeChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
     """A code of the tree, in its order and indented."""
 
+    default_error_messages = {
+        "invalid_choice": _(
+            "This code cannot be chosen here: it was merged, retired or removed meanwhile, or lies "
+            "below the code itself."
+        )
+    }
+
     def __init__(self, nodes: Sequence[Any] = (), empty: Any = None, **kwargs: Any) -> None:
         super().__init__(queryset=Code.objects.none(), **kwargs)
         self.offer(nodes, empty)

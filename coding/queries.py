@@ -353,8 +353,11 @@ def review_begun(access: Access, code: Code) -> Event | None:
 
 
 def code_events(access: Access, code: Code) -> QuerySet[Event]:
-    """The history of one code, newest first."""
-    rows = access.project.events.filter(object_guid=code.guid, object_type__in=("code", "example"))
+    """The history of one code, newest first; with what was merged into it, and taken out again."""
+    own = Q(object_guid=code.guid, object_type__in=("code", "example"))
+    came = Q(verb="code.merged", after__into_id=code.pk)
+    went = Q(verb="code.unmerged", after__from_id=code.pk)
+    rows = access.project.events.filter(own | came | went)
     return rows.select_related("actor").order_by("-id")
 
 

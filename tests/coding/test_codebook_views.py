@@ -376,3 +376,31 @@ def test_a_code_moved_to_the_top_is_not_said_to_lie_below_something(
 ) -> None:
     done = liam.post(f"{codes}{world.intranet.pk}/move/", {"parent": ""}, follow=True)
     assert said(done) == ["“Intranet” is at its new place at the top level."]
+
+
+def test_the_code_that_took_over_tells_of_the_merge_too(
+    liam: Client, cast: Cast, codes: str, world: World
+) -> None:
+    codebook.merge_codes(access=cast.access("liam"), code=world.intranet, into=world.solving)
+    codebook.undo_merge(access=cast.access("liam"), code=world.intranet)
+    history = liam.get(f"{codes}{world.solving.pk}/").context["history"]
+    assert [(line.event.verb, line.event.label) for line in history][:2] == [
+        ("code.unmerged", "Intranet ← Solving"),
+        ("code.merged", "Intranet → Solving"),
+    ]
+    # A third code has nothing to do with it.
+    history = liam.get(f"{codes}{world.gains.pk}/").context["history"]
+    assert not [line for line in history if "merged" in line.event.verb]
+
+
+def test_a_code_merged_since_the_form_was_opened_is_refused_in_words(
+    liam: Client, cast: Cast, codes: str, world: World
+) -> None:
+    third = codebook.create_code(access=cast.access("liam"), name="Third")
+    codebook.merge_codes(access=cast.access("liam"), code=world.intranet, into=world.solving)
+    for page, field in (("merge", "into"), ("move", "parent")):
+        answer = liam.post(f"{codes}{third.pk}/{page}/", {field: world.intranet.pk})
+        assert answer.context["form"].errors[field] == [
+            "This code cannot be chosen here: it was merged, retired or removed meanwhile, or lies "
+            "below the code itself."
+        ]

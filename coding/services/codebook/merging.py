@@ -165,7 +165,13 @@ def undo_merge(*, access: Access, code: Code) -> tuple[int, int]:
         code,
         label=f"{code.name} ← {into.name}",
         before={"passages": 0, "into": into.name},
-        after={"passages": came, "into": "", "into_id": None, "left_as_changed_since": kept},
+        after={
+            "passages": came,
+            "into": "",
+            "into_id": None,
+            "from_id": into.pk,
+            "left_as_changed_since": kept,
+        },
         answers=event.batch,
         mode=Event.Mode.UNDO,
     )
