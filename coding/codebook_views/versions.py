@@ -106,7 +106,12 @@ def version_restore(request: HttpRequest, project_id: int, version_id: int) -> H
     if done := written(request, form, write):
         return done
     differences = _told(codebook.plan_restore(access=access, version=row))
-    context = {"version": row, "form": form, "differences": differences}
+    context = {
+        "version": row,
+        "form": form,
+        "differences": differences,
+        "parted": codebook.parted(access=access, version=row),
+    }
     return render(request, "coding/version_restore.html", context)
 
 

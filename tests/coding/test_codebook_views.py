@@ -404,3 +404,31 @@ def test_a_code_merged_since_the_form_was_opened_is_refused_in_words(
             "This code cannot be chosen here: it was merged, retired or removed meanwhile, or lies "
             "below the code itself."
         ]
+
+
+def test_a_restore_that_ends_a_merge_says_so_first(
+    liam: Client, cast: Cast, codes: str, world: World, coded: list[Coding]
+) -> None:
+    access = cast.access("liam")
+    version = codebook.freeze(access=access, name="Pilot")
+    address = f"{codes}versions/{version.pk}/restore/"
+    assert liam.get(address).context["parted"] == []
+    codebook.merge_codes(access=access, code=world.intranet, into=world.solving)
+    page = " ".join(liam.get(address).content.decode().split())
+    assert (
+        "“Intranet” comes back without its passages: 1 stays with “Solving”, and the merge can no "
+        "longer be undone. To have them back,"
+    ) in page
+    assert f'href="{codes}{world.intranet.pk}/unmerge/"' in page
+
+
+def test_a_new_parent_is_named_in_the_history(
+    liam: Client, cast: Cast, codes: str, world: World
+) -> None:
+    access = cast.access("liam")
+    version = codebook.freeze(access=access, name="Pilot")
+    change(cast, world.intranet, parent=world.solving)
+    codebook.restore(access=access, version=version)
+    back, away = liam.get(f"{codes}{world.intranet.pk}/").context["history"]
+    assert away.diff == [("parent", "Gains", "Solving")]
+    assert back.diff == [("parent", "Solving", "Gains"), ("reason", "", "Pilot")]

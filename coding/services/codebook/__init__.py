@@ -10,7 +10,7 @@ from coding.services.codebook.merging import MergePlan, merge_codes, plan_merge,
 from coding.services.codebook.proposals import PROPOSED, accept, decline, propose
 from coding.services.codebook.review import Decided, begin_split, decide, take_back
 from coding.services.codebook.shared import free_key, plain_key
-from coding.services.codebook.versions import content, freeze, plan_restore, restore
+from coding.services.codebook.versions import content, freeze, parted, plan_restore, restore
 from coding.services.codebook.writing import (
     bring_back_code,
     change_code,
@@ -36,6 +36,7 @@ __all__ = [
     "freeze",
     "merge_codes",
     "move_code",
+    "parted",
     "plain_key",
     "plan_merge",
     "plan_restore",

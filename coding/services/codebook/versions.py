@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from coding import queries
 from coding.core.codebook import MEANING, Difference, Entry, compare, fingerprint
-from coding.models import Code, CodebookVersion
+from coding.models import Code, CodebookVersion, Coding
 from coding.services.codebook.shared import lock_tree, state
 from projects.access import Access
 from projects.models import Event
@@ -63,6 +63,19 @@ def plan_restore(*, access: Access, version: CodebookVersion) -> list[Difference
     return _plan(content(access), version)
 
 
+def parted(*, access: Access, version: CodebookVersion) -> list[tuple[Code, int]]:
+    """Merged codes that ``restore`` would bring back, without the passages that the merge moved:
+    how many of each lie with the other code."""
+    access.require("edit_codebook")
+    back = [entry["guid"] for entry in version.content if not entry["retired"]]
+    rows = Code.objects.filter(project=access.project, merged_into__isnull=False)
+    merged = {str(code.guid): code for code in rows.select_related("merged_into")}
+    codes = [merged[guid] for guid in back if guid in merged]
+    moved = Coding.objects.present().filter(original_code__in=codes).order_by()
+    counts = dict(moved.values_list("original_code").annotate(n=Count("id")))
+    return [(code, counts.get(code.pk, 0)) for code in codes]
+
+
 @transaction.atomic
 def restore(
     *, access: Access, version: CodebookVersion, redefines: bool = True, reason: str = ""
@@ -100,12 +113,16 @@ def restore(
     for place, guid in enumerate(behind, start=len(wanted)):
         codes[guid].position = place
         codes[guid].retired_at = codes[guid].retired_at or now
+    names = {code.pk: code.name for code in codes.values()}
     events: list[Event] = []
     for guid, code in codes.items():
         was, after = before.get(guid), _state(code)
         if was is None:
             events.append(_event(access, "code.created", code, None, after, batch))
         elif was != after:
+            if was["parent_id"] != after["parent_id"]:
+                was = {"parent": names.get(was["parent_id"], "")} | was
+                after = {"parent": names.get(after["parent_id"], "")} | after
             extra: dict[str, Any] = {"reason": version.name}
             if redefines and any(was[field] != after[field] for field in MEANING):
                 code.redefined_at = now

@@ -91,6 +91,7 @@ def change_code(
     lock_tree(access)
     code = current(access, code)
     before = state(code)
+    above = (code.parent, parent)
     if (None if parent is None else parent.pk) != code.parent_id:
         code.position = next_position(access)
     code.name, code.parent, code.definition = name.strip(), parent, definition.strip()
@@ -110,6 +111,10 @@ def change_code(
         code.redefined_at = timezone.now()
         extra["to_review"] = visible_codings(access).filter(code=code).count()
     code.save()
+    if before["parent_id"] != after["parent_id"]:
+        # The history is read by people: it names the place.
+        was, now = ({"parent": place.name if place else ""} for place in above)
+        before, after = was | before, now | after
     record(access, "code.changed", code, before=before, after=after | extra)
     return code
 
