@@ -47,6 +47,8 @@ def log_in(page: Page, base: str, who: str) -> None:
 def open_source(page: Page, base: str, source: Source, at: str = "") -> None:
     page.goto(f"{base}/projects/{source.project_id}/sources/{source.pk}/{at}")
     expect(page.locator("#transcript p.turn").first).to_be_visible()
+    # The words are there before the keys are.
+    expect(page.locator("html")).to_have_attribute("data-reader-ready", "true")
 
 
 def saved(page: Page) -> None:
