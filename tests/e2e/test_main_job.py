@@ -117,6 +117,8 @@ def test_the_main_job(kind: str, page: Page, tmp_path: Path, shared: Path) -> No
         page.get_by_role("link", name="N-int1", exact=True).click()
         transcript = page.locator("#transcript")
         expect(transcript).to_contain_text("The modules are the same in every school.")
+        # The words are there before the keys are.
+        expect(page.locator("html")).to_have_attribute("data-reader-ready", "true")
         page.locator("p.turn").first.focus()
         page.keyboard.press("ArrowDown")
         page.keyboard.press("ArrowUp")
