@@ -213,6 +213,9 @@ class FileForm(forms.Form):
         }
         for name, values in offered.items():
             self.fields[name].choices = values  # type: ignore[attr-defined]
+        if not cases:
+            # Without a case to choose there is nothing that this is instead of.
+            self.fields["new_case"].label = _("Case, by its name")
 
     def clean_key(self) -> str:
         key = str(self.cleaned_data["key"])

@@ -109,7 +109,7 @@ def match_speakers(
     decisions = _checked(access, decisions, places)
     if not decisions:
         return result
-    decisions = _with_new_people(access, decisions, batch, result)
+    decisions = _with_new_people(access, decisions, places, batch, result)
     people = reading.people(access, identities=True)
     names = {person.id: person.names[1] for person in people}
     staff = {person.id: person.role for person in people}
@@ -271,7 +271,11 @@ def _checked(
 
 
 def _with_new_people(
-    access: Access, decisions: Sequence[Decision], batch: uuid.UUID, result: Matched
+    access: Access,
+    decisions: Sequence[Decision],
+    places: Sequence[_Place],
+    batch: uuid.UUID,
+    result: Matched,
 ) -> list[Decision]:
     """Make the participants that are new; two labels with the same new id are one person."""
     made: dict[str, Participant] = {}
@@ -282,8 +286,10 @@ def _with_new_people(
             continue
         name = fold(decision.new)
         if not name:
+            # As it stands in the transcript, where whoever reads this has to look for it.
+            label = next(place.spelling for place in places if place.label == decision.label)
             raise ValidationError(
-                _("Give the new participant for “%(label)s” an id.") % {"label": decision.label}
+                _("Give the new participant for “%(label)s” an id.") % {"label": label}
             )
         if name not in made:
             made[name] = create_participant(access=access, key=decision.new, batch=batch)

@@ -724,6 +724,17 @@ def test_mentions_by_others_are_listed_and_stay(cast: Cast) -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    "words", ["Mia's wet coat.", "the Mia’s one", "L'idée de l'Mia.", "ex-Mia"]
+)
+def test_a_mention_joined_to_another_word_is_counted(cast: Cast, words: str) -> None:
+    people = {key: factories.participant(cast.alder, key) for key in ("Mia", "Jo")}
+    factories.source(cast.alder, "talk", f"Mia: No.\nJo: Ask Mia.\nJo: {words}\n", people=people)
+    plan = plan_withdrawal(access=cast.access("olive"), participant=people["Mia"])
+    assert [(s.key, s.count) for s in plan.mentions] == [("mentions_texts", 2)]
+
+
+@pytest.mark.django_db
 def test_two_talks_that_read_alike_afterwards_both_stay(cast: Cast) -> None:
     people = {key: factories.participant(cast.alder, key) for key in ("Mia", "Jo")}
     for key, said in (("one", "No."), ("two", "Yes.")):

@@ -121,6 +121,14 @@ def test_a_new_participant_is_made_on_the_way(cast: Cast, one: Source, two: Sour
     assert len(batches) == 1
 
 
+def test_a_new_participant_without_an_id_is_asked_for_as_the_transcript_writes_them(
+    cast: Cast, one: Source
+) -> None:
+    with pytest.raises(ValidationError) as refused:
+        match(cast, Decision("Rosa", "new", new=" "))
+    assert refused.value.messages == ["Give the new participant for “Rosa” an id."]
+
+
 def test_staff_in_the_list_of_people_is_no_participant(cast: Cast, one: Source) -> None:
     ruth = factories.participant(cast.alder, "R1", role="Interviewer")
     match(cast, Decision("Ruth", "person", person=ruth.pk))

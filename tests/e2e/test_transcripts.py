@@ -100,6 +100,40 @@ def test_drop_correct_import_and_read(page: Page, live_server: object, cast: Cas
     expect(page.get_by_text("We put every lesson on the intranet.")).to_be_visible()
 
 
+@pytest.mark.parametrize("width", [1440, 390])
+def test_a_name_without_a_space_pushes_nothing_out_of_sight(
+    page: Page, live_server: object, cast: Cast, width: int
+) -> None:
+    base = live_server.url  # type: ignore[attr-defined]
+    page.set_viewport_size({"width": width, "height": 900})
+    log_in(page, base, "olive")
+    home = f"{base}/projects/{cast.alder.pk}"
+    page.goto(f"{home}/import/transcripts/")
+    page.locator(".dropzone").evaluate(DROP, [["n" * 196 + ".txt", TYPED]])
+    page.get_by_role("button", name="Check the files").click()
+    expect(page.get_by_role("heading", name="Check of transcripts")).to_be_visible()
+    run_latest()
+    expect(page.get_by_role("heading", name="Ready to import")).to_be_visible()
+    fits(page)
+    page.get_by_role("link", name="nnn").last.click()
+    expect(page.get_by_label("Case, by its name")).to_be_visible()
+    fits(page)
+    page.go_back()
+    page.get_by_role("button", name="Import 1 file").click()
+    expect(page.get_by_role("heading", name="Import of transcripts")).to_be_visible()
+    run_latest()
+    expect(page.get_by_role("heading", name="The import is done")).to_be_visible()
+    fits(page)
+    page.goto(f"{home}/sources/")
+    fits(page)
+
+
+def fits(page: Page) -> None:
+    over = """() => [document.documentElement, ...document.querySelectorAll(".table-scroll")]
+      .map((box) => box.scrollWidth - box.clientWidth)"""
+    assert max(page.evaluate(over)) <= 0
+
+
 def test_too_many_files_are_told_before_anything_is_sent(
     page: Page, live_server: object, cast: Cast
 ) -> None:

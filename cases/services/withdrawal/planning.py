@@ -18,10 +18,8 @@ from cases.models import CaseParticipant, SavedQuery, VariableValue
 from cases.services.withdrawal.group_talk import GroupTalk, work_out
 from cases.services.withdrawal.scope import Scope, find_scope
 from cases.services.withdrawal.searches import searches_of
-from coding import search
 from coding.core.codebook import MEANING
 from coding.core.quoting import quoted, quotes_anywhere
-from coding.core.search_text import Query, Term, tokens
 from coding.models import (
     Code,
     Coding,
@@ -409,29 +407,24 @@ def _mentions(plan: Plan) -> list[Section]:
 
 def _spoken_mentions(scope: Scope) -> list[tuple[str, int]]:
     """Title of a source and how often the name is said there by others."""
-    groups = []
+    # The texts themselves, not the index of words: “Mia's” is another word there than “Mia”.
+    said = Q()
     for name in scope.names:
-        words = tuple(token.word for token in tokens(name))
-        if words:
-            groups.append(Term(words))
-    if not groups:
-        return []
-    turns = (
-        Turn.objects.filter(source__project=scope.access.project)
-        .exclude(source__in=scope.own)
-        .exclude(participant=scope.participant)
-    )
-    found = search.find(turns, Query((tuple(groups),))).order_by("source__key", "ordinal")
+        said |= Q(text__contains=name)
+    texts = SourceText.objects.filter(said, source__project=scope.access.project)
+    texts = texts.exclude(source__in=scope.own)
+    turns = Turn.objects.filter(source__in=texts.values("source"))
+    turns = turns.exclude(participant=scope.participant).order_by("source_id", "ordinal")
     places: dict[int, list[tuple[int, int]]] = {}
-    for source, start, end in found.values_list("source_id", "body_start", "end"):
+    for source, start, end in turns.values_list("source_id", "body_start", "end"):
         places.setdefault(source, []).append((start, end))
-    titles = dict(scope.access.project.sources.values_list("pk", "title"))
     counts = []
-    texts = SourceText.objects.filter(source__in=places).order_by("source__key")
-    for source, text in texts.values_list("source_id", "text").iterator(chunk_size=20):
-        count = sum(len(scope.names_in(text[start:end])) for start, end in places[source])
+    rows = texts.order_by("source__key").values_list("source_id", "source__title", "text")
+    for source, title, text in rows.iterator(chunk_size=20):
+        spans = places.get(source, [])
+        count = sum(len(scope.names_in(text[start:end])) for start, end in spans)
         if count:
-            counts.append((titles[source], count))
+            counts.append((title, count))
     return counts
 
 

@@ -31,8 +31,7 @@ def guesses(document: Document, name: str) -> list[Guess]:
         for test in (_captions, _json, _table, _chat, _tables, _meet, _marks)
         for guess in test(document, lines, name)
     ]
-    label = FORMATS[document.container].label
-    found.append(Guess(document.container, 0.2, f"{label}, without another layout seen in it."))
+    found.append(Guess(document.container, 0.2, "No other layout was seen in it."))
     extension = "." + name.rpartition(".")[2].lower()
     found.sort(key=lambda guess: (-guess.score, extension not in FORMATS[guess.format].extensions))
     # A layout with two kinds of marks is one guess.
