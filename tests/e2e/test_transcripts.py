@@ -67,6 +67,7 @@ def test_drop_correct_import_and_read(page: Page, live_server: object, cast: Cas
 
     # The one without speakers: another way of naming them, and it is ready.
     page.get_by_role("link", name="brackets.txt").click()
+    expect(page.get_by_role("heading", name="brackets.txt")).to_be_visible()
     clean(page)
     expect(page.locator(".own-pattern")).to_be_hidden()
     page.get_by_label("A speaker stands as").select_option("[NAME]")
