@@ -13,9 +13,9 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
+from coding.core.closing import Closing
 from coding.core.transcripts.model import Choices, Guess, Limits, Transcript, TranscriptProblem
 
 _ROOT = Path(__file__).resolve().parents[3]
@@ -25,7 +25,7 @@ _KEPT = ("SYSTEMROOT", "SYSTEMDRIVE", "TEMP", "TMP")
 _FILES_PER_CHILD = 50
 
 
-class SafeReader:
+class SafeReader(Closing):
     """A child process that reads one file after the other, started anew after trouble.
 
     with SafeReader(limits) as reader:
@@ -38,17 +38,6 @@ class SafeReader:
         self.limits = limits
         self._child: subprocess.Popen[bytes] | None = None
         self._files = 0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def read(self, path: Path, name: str, choices: Choices = Choices()) -> Transcript:  # noqa: B008
         """The transcript in the file ``path``, called ``name`` in sentences."""

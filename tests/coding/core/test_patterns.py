@@ -1,7 +1,6 @@
 """Expressions in their own process: the same places as the standard library finds, and limits."""
 
 import re
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -74,11 +73,9 @@ def test_a_broken_expression_says_where(pattern: str, at: int) -> None:
 
 def test_a_slow_expression_ends_and_says_in_which_turn() -> None:
     text = "short\n" + "a" * 60 + "!"
-    began = time.monotonic()
     with pytest.raises(PatternFailed) as failed:
         look(r"(a|aa)+$", text, [(0, 5), (6, len(text))], turn_seconds=0.3)
     assert (failed.value.reason, failed.value.at) == ("slow", 1)
-    assert time.monotonic() - began < 5
 
 
 def test_the_whole_has_a_limit_and_can_be_stopped() -> None:

@@ -252,7 +252,7 @@ def _samples() -> list[bytes]:
 ALL = _samples()
 
 
-@settings(max_examples=600, deadline=4_000, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=600, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_damaged_files_are_read_or_refused_in_a_sentence(data: st.DataObject) -> None:
     damaged = bytearray(data.draw(st.sampled_from(ALL)))
