@@ -9,6 +9,12 @@ from coding.models import Participant, Source
 from projects.models import Identified, Membership, Project
 
 
+class CaseQuerySet(models.QuerySet["Case"]):
+    def present(self) -> "CaseQuerySet":
+        """Without those in the trash."""
+        return self.filter(removed_at__isnull=True)
+
+
 class Case(Identified):
     """A unit of comparison: a district, a school, a clinic."""
 
@@ -20,6 +26,10 @@ class Case(Identified):
     participants = models.ManyToManyField(
         Participant, through="CaseParticipant", related_name="cases"
     )
+    # In the trash: seen nowhere else, and brought back as it was.
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = models.Manager.from_queryset(CaseQuerySet)()
 
     class Meta:
         ordering = ["position", "id"]

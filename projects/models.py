@@ -69,6 +69,8 @@ class Project(Identified):
         default=False,
         help_text=_("Otherwise they propose them, and a lead decides."),
     )
+    # Whether pages of agreement say what its limits (.667, .800) advise.
+    agreement_advice = models.BooleanField(_("say what agreement is enough"), default=True)
     created_at = models.DateTimeField(auto_now_add=True)
     members = models.ManyToManyField(
         settings.AUTH_USER_MODEL, through="Membership", related_name="projects"
@@ -200,6 +202,12 @@ class Event(models.Model):
             models.Index(fields=["project", "-id"], name="event_project_recent"),
             models.Index(fields=["project", "source_guid", "actor", "-id"], name="event_undo"),
             models.Index(fields=["project", "batch"], name="event_batch"),
+            # What was undone, of the lines on a page.
+            models.Index(
+                fields=["project", "answers"],
+                condition=Q(answers__isnull=False),
+                name="event_answers",
+            ),
             # When the codebook was last changed, among many times as many lines about codings.
             models.Index(
                 fields=["project"], condition=Q(object_type="code"), name="event_codebook"

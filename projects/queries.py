@@ -1,8 +1,8 @@
 """What pages read about projects, members, history and jobs; always inside one access."""
 
-import uuid
+from collections.abc import Callable
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, F, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
 from projects.access import Access
@@ -41,20 +41,28 @@ def invitation(access: Access, invitation_id: int) -> Invitation:
     return get_object_or_404(access.project.invitations, pk=invitation_id)
 
 
-# What one import writes for each thing it makes; the import itself is one line.
-DETAILS = (
-    "case.imported",
-    "participant.imported",
-    "code.imported",
-    "source.imported",
-    "codings.imported",
-)
+Rule = Callable[[Access], Q]
+_kept_back: list[tuple[Rule, Rule]] = []
 
 
-def history(access: Access, batch: uuid.UUID | None = None) -> QuerySet[Event]:
-    """Newest first: all lines but the details of imports, or all lines of one action."""
+def keep_back(*, lines: Rule, figures: Rule) -> None:
+    """Register what a room above keeps from some people: conditions on events, under which the
+    line, or what it counts, is not shown to them."""
+    _kept_back.append((lines, figures))
+
+
+def visible_events(access: Access) -> QuerySet[Event]:
+    """The lines of history that this person may see, newest first: the one door to them.
+
+    ``uncounted`` says that the figures in a line are to be left out.
+    """
     events = access.project.events.select_related("actor").order_by("-id")
-    return events.filter(batch=batch) if batch else events.exclude(verb__in=DETAILS)
+    uncounted = Q(pk__in=[])
+    for lines, figures in _kept_back:
+        events = events.exclude(lines(access))
+        uncounted |= figures(access)
+    is_uncounted = ExpressionWrapper(uncounted, output_field=BooleanField())
+    return events.annotate(uncounted=is_uncounted)
 
 
 def job(access: Access, job_id: int) -> Job:

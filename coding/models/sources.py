@@ -1,6 +1,4 @@
-"""What is said, and how it is coded: sources, turns, speakers, codes, codings."""
-
-from typing import Any
+"""Where words come from: participants, sources, their turns, versions and recordings."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -35,6 +33,12 @@ class Participant(Identified):
         return self.pseudonym or self.key
 
 
+class SourceQuerySet(models.QuerySet["Source"]):
+    def present(self) -> "SourceQuerySet":
+        """Without those in the trash."""
+        return self.filter(removed_at__isnull=True)
+
+
 class Source(Identified):
     """A transcript, an observation or a document: what is coded."""
 
@@ -66,6 +70,10 @@ class Source(Identified):
     # Words outside the interviewer's turns.
     participant_words = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
+    # In the trash: seen nowhere else, and brought back as it was.
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = models.Manager.from_queryset(SourceQuerySet)()
 
     class Meta:
         ordering = ["key"]
@@ -218,228 +226,16 @@ class Speaker(Identified):
         ]
 
 
-class Code(Identified):
-    """A concept that passages are coded with; the codebook is the tree of codes.
+class Recording(Identified):
+    """The audio that a transcript was made from. Streamed to members only; never public."""
 
-    A retired code keeps its passages and takes no new ones; one that was merged into another says
-    into which; one in the trash is seen nowhere else.
-    """
-
-    class Kind(models.TextChoices):
-        A_PRIORI = "a_priori", _("a priori")
-        IN_VIVO = "in_vivo", _("in vivo")
-        EMERGENT = "emergent", _("emergent")
-
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="codes")
-    key = models.CharField(_("code id"), max_length=200)
-    name = models.CharField(_("name"), max_length=200)
-    definition = models.TextField(_("definition"), blank=True)
-    when_to_use = models.TextField(_("when to use"), blank=True)
-    when_not_to_use = models.TextField(_("when not to use"), blank=True)
-    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, blank=True)
-    # The interview asks about it, so that how often it occurs says little.
-    elicited = models.BooleanField(_("elicited by the protocol"), default=False)
-    parent = models.ForeignKey(
-        "self", on_delete=models.RESTRICT, null=True, blank=True, related_name="children"
-    )
-    position = models.PositiveIntegerField(default=0)
-    colour = models.PositiveSmallIntegerField(default=0)
-    heading_only = models.BooleanField(_("heading only"), default=False)
-    created_at = models.DateTimeField(auto_now_add=True)
-    # When what the code means was last changed: passages coded before are to be looked at again.
-    redefined_at = models.DateTimeField(null=True, blank=True)
-    retired_at = models.DateTimeField(null=True, blank=True)
-    merged_into = models.ForeignKey(
-        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="merged_from"
-    )
-    removed_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        ordering = ["position", "id"]
-        constraints = [
-            models.UniqueConstraint(fields=["project", "key"], name="code_key_unique"),
-            models.CheckConstraint(condition=Q(colour__lt=12), name="code_colour_known"),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class CodingQuerySet(models.QuerySet["Coding"]):
-    def present(self) -> "CodingQuerySet":
-        return self.filter(removed_at__isnull=True)
-
-
-class Coding(Identified):
-    """One application of a code to a passage by one person.
-
-    ``start`` and ``end`` are code points into the stored text, end excluded. A removed coding keeps
-    its row, so that undo brings back the same coding and whatever refers to it.
-    """
-
-    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="codings")
-    code = models.ForeignKey(Code, on_delete=models.RESTRICT, related_name="codings")
-    coder = models.ForeignKey(Membership, on_delete=models.RESTRICT, related_name="codings")
-    start = models.PositiveIntegerField()
-    end = models.PositiveIntegerField()
-    created_at = models.DateTimeField(default=timezone.now)
-    removed_at = models.DateTimeField(null=True, blank=True)
-    # When it was last found right under the code's definition, after that had changed.
-    confirmed_at = models.DateTimeField(null=True, blank=True)
-    # The code that it was given, where that was merged into the present one.
-    original_code = models.ForeignKey(
-        Code, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
-    )
-
-    objects = models.Manager.from_queryset(CodingQuerySet)()
-
-    class Meta:
-        ordering = ["source", "start", "-end", "id"]
-        constraints = [
-            models.CheckConstraint(condition=Q(end__gt=F("start")), name="coding_not_empty"),
-            models.UniqueConstraint(
-                fields=["source", "code", "coder", "start", "end"],
-                condition=Q(removed_at__isnull=True),
-                name="coding_once",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.code_id} {self.start}–{self.end}"
-
-    def as_row(self) -> list[Any]:
-        return [self.pk, self.start, self.end, self.code_id, self.coder_id]
-
-
-class Reading(models.Model):
-    """A coder has finished a source: from then on 'nothing coded' means 'looked for, none'."""
-
-    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="readings")
-    coder = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="readings")
-    finished_at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["source", "coder"], name="reading_once")]
-
-
-class CodeExample(Identified):
-    """A passage that shows what a code means; it is live, and goes when the coding goes."""
-
-    code = models.ForeignKey(Code, on_delete=models.CASCADE, related_name="examples")
-    coding = models.ForeignKey(Coding, on_delete=models.CASCADE, related_name="examples")
-    position = models.PositiveIntegerField(default=0)
-
-    class Meta:
-        ordering = ["code", "position", "id"]
-        constraints = [models.UniqueConstraint(fields=["code", "coding"], name="codeexample_once")]
-
-
-class CodebookVersion(Identified):
-    """The codebook as it was when somebody gave it a name; never changed afterwards.
-
-    ``content`` is a list of codes in tree order, each with its guid, its parent's guid and every
-    field that says what it means.
-    """
-
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="codebook_versions")
-    number = models.PositiveIntegerField()
-    name = models.CharField(_("name"), max_length=120)
-    reason = models.TextField(_("why"), blank=True)
-    content = models.JSONField(default=list)
+    source = models.OneToOneField(Source, on_delete=models.CASCADE, related_name="recording")
+    file = models.FileField(upload_to="recordings/", max_length=300)
+    name = models.CharField(max_length=255)
+    content_type = models.CharField(max_length=40)
+    size = models.PositiveBigIntegerField()
     sha256 = models.CharField(max_length=64)
-    made_by = models.ForeignKey(Membership, on_delete=models.RESTRICT, related_name="+")
     made_at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        ordering = ["-number"]
-        constraints = [
-            models.UniqueConstraint(fields=["project", "number"], name="codebookversion_once")
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class CodeProposal(Identified):
-    """A code, or a change of one, that a coder asks for. ``content`` holds the fields proposed."""
-
-    class State(models.TextChoices):
-        OPEN = "open", _("open")
-        ACCEPTED = "accepted", _("accepted")
-        DECLINED = "declined", _("declined")
-
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="code_proposals")
-    # None: a new code is asked for.
-    code = models.ForeignKey(
-        Code, on_delete=models.CASCADE, null=True, blank=True, related_name="proposals"
-    )
-    content = models.JSONField(default=dict)
-    reason = models.TextField(_("why"), blank=True)
-    made_by = models.ForeignKey(Membership, on_delete=models.RESTRICT, related_name="+")
-    made_at = models.DateTimeField(default=timezone.now)
-    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
-    answer = models.TextField(_("answer"), blank=True)
-    decided_by = models.ForeignKey(
-        Membership, on_delete=models.RESTRICT, null=True, related_name="+"
-    )
-    decided_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        ordering = ["-made_at", "id"]
-
-
-class Note(Identified):
-    """A memo: what somebody thinks about a coded passage, in plain text.
-
-    A removed note keeps its row, as a coding does, so that undo brings back the same one.
-    """
-
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="notes")
-    coding = models.ForeignKey(Coding, on_delete=models.CASCADE, related_name="notes")
-    author = models.ForeignKey(Membership, on_delete=models.RESTRICT, related_name="notes")
-    text = models.TextField(_("memo"))
-    created_at = models.DateTimeField(default=timezone.now)
-    # Of the text; None until it is written anew.
-    updated_at = models.DateTimeField(null=True, blank=True)
-    removed_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        ordering = ["created_at", "id"]
-
-    def __str__(self) -> str:
-        return self.text[:40]
-
-
-class PlacementReview(Identified):
-    """A coding that a correction of the text could not place with certainty: a person decides.
-
-    ``old_start`` and ``old_end`` count in the text of ``version``. Where some of the passage is
-    left, the coding stands at the best guess until somebody has decided; where nothing is left it
-    is removed (softly) until then.
-    """
-
-    class State(models.TextChoices):
-        OPEN = "open", _("to be decided")
-        CONFIRMED = "confirmed", _("confirmed where it stands")
-        MOVED = "moved", _("placed by hand")
-        REMOVED = "removed", _("removed")
-
-    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="placements")
-    coding = models.ForeignKey(Coding, on_delete=models.CASCADE, related_name="placements")
-    version = models.ForeignKey(SourceVersion, on_delete=models.CASCADE, related_name="placements")
-    old_start = models.PositiveIntegerField()
-    old_end = models.PositiveIntegerField()
-    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
-    decided_by = models.ForeignKey(
-        Membership, on_delete=models.RESTRICT, null=True, related_name="+"
-    )
-    decided_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        ordering = ["source", "old_start", "id"]
-        constraints = [
-            models.UniqueConstraint(fields=["coding", "version"], name="placementreview_once")
-        ]
 
 
 class NameReplacement(Identified):
@@ -459,18 +255,6 @@ class NameReplacement(Identified):
 
     class Meta:
         ordering = ["-made_at", "id"]
-
-
-class Recording(Identified):
-    """The audio that a transcript was made from. Streamed to members only; never public."""
-
-    source = models.OneToOneField(Source, on_delete=models.CASCADE, related_name="recording")
-    file = models.FileField(upload_to="recordings/", max_length=300)
-    name = models.CharField(max_length=255)
-    content_type = models.CharField(max_length=40)
-    size = models.PositiveBigIntegerField()
-    sha256 = models.CharField(max_length=64)
-    made_at = models.DateTimeField(default=timezone.now)
 
 
 class Withdrawal(Identified):
