@@ -1,4 +1,4 @@
-"""Long work on transcripts, as jobs."""
+"""Long work on transcripts and on rounds of double coding, as jobs."""
 
 import json
 from typing import Any
@@ -7,12 +7,14 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from coding import queries
 from coding.core.names import Replacement
 from coding.sealing import seal, unseal
-from coding.services import pseudonyms
+from coding.services import adjudication, pseudonyms
 from projects.jobs import JobFailed, JobRun, job
 
 PSEUDONYMISE = "pseudonymise"
+COMPARISONS = "comparisons"
 
 
 def sealed(replacements: list[Replacement]) -> str:
@@ -54,3 +56,20 @@ def pseudonymise(run: JobRun) -> dict[str, Any]:
     except ValidationError as problem:
         raise JobFailed(" ".join(problem.messages)) from problem
     return result
+
+
+@job(COMPARISONS, queue="long", right="adjudicate")
+def comparisons(run: JobRun) -> dict[str, Any]:
+    """Hold the coders of an opened round side by side. ``params``: the id of the round.
+
+    Every source is written by itself, so that what was interrupted goes on where it stopped.
+    """
+    access = run.access()
+    held = queries.opened_round(access, run.params["round"])
+    made = adjudication.make_comparisons(
+        access=access,
+        held=held,
+        progress=lambda done, total: run.progress(done, total, _("comparing")),
+    )
+    page = {"project_id": access.project.pk, "round_id": held.pk}
+    return {"counts": {"places": made}, "next": reverse("coding:round_review", kwargs=page)}

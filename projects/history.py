@@ -53,18 +53,47 @@ VERBS = {
     "note.created": gettext_lazy("wrote a memo on a passage coded with"),
     "note.changed": gettext_lazy("changed a memo on a passage coded with"),
     "note.removed": gettext_lazy("removed a memo on a passage coded with"),
+    "note.restored": gettext_lazy("brought back a memo on a passage coded with"),
+    "note.written": gettext_lazy("wrote a memo about"),
+    "note.rewritten": gettext_lazy("changed a memo about"),
+    "note.discarded": gettext_lazy("removed a memo about"),
+    "note.recovered": gettext_lazy("brought back a memo about"),
+    "notebook.exported": gettext_lazy("exported the notebook:"),
     "source.corrected": gettext_lazy("corrected the text of"),
     "placement.confirmed": gettext_lazy("confirmed, after a correction, a passage coded with"),
     "placement.moved": gettext_lazy("placed anew, after a correction, a passage coded with"),
     "placement.removed": gettext_lazy("removed, after a correction,"),
+    "round.compared": gettext_lazy("compared the coders of"),
+    "comparison.decided": gettext_lazy("decided about a place coded with"),
+    "comparison.reopened": gettext_lazy("left open again a place coded with"),
+    "round.accepted": gettext_lazy("accepted the agreed places of"),
+    "round.unaccepted": gettext_lazy("took back the accepted places of"),
     "source.finished": gettext_lazy("finished coding"),
     "source.reopened": gettext_lazy("went on coding"),
+    "round.created": gettext_lazy("prepared the round"),
+    "round.changed": gettext_lazy("changed the round"),
+    "round.deleted": gettext_lazy("deleted the draft of the round"),
+    "round.started": gettext_lazy("started blind coding in the round"),
+    "round.opened": gettext_lazy("opened the round"),
+    "round.closed": gettext_lazy("closed the round"),
+    "round.restored": gettext_lazy("put back the earlier coding of the round"),
     "recording.added": gettext_lazy("kept a recording of"),
     "recording.removed": gettext_lazy("removed the recording of"),
     "query.saved": gettext_lazy("saved the search"),
     "query.removed": gettext_lazy("removed the saved search"),
+    "history.exported": gettext_lazy("exported the history:"),
     "matrix.exported": gettext_lazy("exported"),
+    "agreement.exported": gettext_lazy("exported the agreement of a round:"),
     "codebook.imported": gettext_lazy("imported the codebook"),
+    "source.removed": gettext_lazy("put the source into the trash:"),
+    "source.restored": gettext_lazy("took the source out of the trash:"),
+    "code.removed": gettext_lazy("put the code into the trash:"),
+    "code.restored": gettext_lazy("took the code out of the trash:"),
+    "code.ended": gettext_lazy("ended the second look at the passages of"),
+    "case.removed": gettext_lazy("put the case into the trash:"),
+    "case.restored": gettext_lazy("took the case out of the trash:"),
+    "placement.reopened": gettext_lazy("opened again the question of a passage coded with"),
+    "trash.emptied": gettext_lazy("deleted for good, from the trash:"),
     "codebook.exported": gettext_lazy("exported the codebook:"),
 }
 
@@ -92,15 +121,19 @@ def lines(access: Access, events: Iterable[Event]) -> list[Line]:
             who=labels.get(event.actor_id) or str(event.actor or _("the program")),
             words=str(VERBS.get(event.verb, event.verb)),
             mode=modes[Event.Mode(event.mode)],
-            diff=_diff(event.before, event.after),
+            diff=_diff(event.before, event.after, counted=not getattr(event, "uncounted", False)),
         )
         for event in events
     ]
 
 
-def _diff(before: Any, after: Any) -> list[tuple[str, str, str]]:
+# Numbers that count nothing anybody might have to be kept from.
+NO_FIGURES = frozenset({"colour", "position", "version", "characters", "words"})
+
+
+def _diff(before: Any, after: Any, *, counted: bool = True) -> list[tuple[str, str, str]]:
     """(field, before, after) of the plain values that changed; left out are lists, ids, what is
-    nothing on both sides, and ``at``: the line says when."""
+    nothing on both sides, and ``at``: the line says when. Without ``counted`` figures as well."""
     if not isinstance(before, dict) or not isinstance(after, dict):
         return []
     return [
@@ -111,6 +144,7 @@ def _diff(before: Any, after: Any) -> list[tuple[str, str, str]]:
         and (name in before or after.get(name) != 0 or isinstance(after.get(name), bool))
         and not name.endswith("_id")
         and not isinstance(after.get(name), (list, dict))
+        and (counted or name in NO_FIGURES or type(after.get(name)) is not int)
     ]
 
 

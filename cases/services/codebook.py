@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from cases import codebook
 from cases.core.codebook_files import TEXTS, Changed, New, Place, Plan, Row, plan_codebook
 from coding.models import Code
-from coding.services.codebook import free_key
+from coding.services.codebook import free_key, plain_key, undone_codes
 from projects.access import Access
 from projects.models import Project
 from projects.services.events import record
@@ -32,6 +32,8 @@ _STATE = (
     "colour",
     "heading_only",
 )
+_PLACE = ("key", "parent_id", "position")
+_TIMES = ("redefined_at", "retired_at", "removed_at")
 
 
 @transaction.atomic
@@ -55,12 +57,13 @@ def import_codebook(
     with_changes: bool,
     digest: str,
     finish: Callable[[dict[str, int]], object] | None = None,
+    batch: uuid.UUID | None = None,
 ) -> dict[str, int]:
     """Write what a file brings: new codes, and changes of codes that are there if wanted.
 
     Nothing is removed, retired or brought back. ``digest`` is that of the plan that somebody has
     seen; ValidationError if the codebook has changed since. ``finish`` is called inside the
-    transaction with the counts.
+    transaction with the counts. ``batch`` names the import in the history, for taking it back.
     """
     access.require("import_data")
     access.require("edit_codebook")
@@ -84,7 +87,7 @@ def import_codebook(
         "unchanged": plan.unchanged,
         "left_out": len(plan.conflicts),
     }
-    _note(access, file, list(made.values()), changed, before, counts)
+    _note(access, file, list(made.values()), changed, before, counts, batch)
     if finish is not None:
         finish(counts)
     return counts
@@ -98,7 +101,11 @@ def _make(access: Access, plan: Plan, codes: Mapping[str, Code]) -> dict[int, Co
     }
     free = _free_guids({item.row.guid for item in plan.new if item.row.guid})
     made: dict[int, Code] = {}
-    new = [_new(access, item, position + n, taken, free) for n, item in enumerate(plan.new)]
+    again = _Undone({g: code for g in undone_codes(access) if (code := codes.get(g))})
+    new = [
+        again.take(item, position + n) or _new(access, item, position + n, taken, free)
+        for n, item in enumerate(plan.new)
+    ]
     waiting = list(zip(plan.new, new, strict=True))
     while waiting:
         later: list[tuple[New, Code]] = []
@@ -109,7 +116,13 @@ def _make(access: Access, plan: Plan, codes: Mapping[str, Code]) -> dict[int, Co
                 continue
             code.parent = _code(item.parent, codes, made)
             level.append((item, code))
-        Code.objects.bulk_create([code for _item, code in level], batch_size=BATCH)
+        rows = [code for _item, code in level]
+        Code.objects.bulk_create([code for code in rows if code.pk is None], batch_size=BATCH)
+        Code.objects.bulk_update(
+            [code for code in rows if code.pk is not None],
+            [*(name for name in _STATE if name != "key"), *_TIMES],
+            batch_size=BATCH,
+        )
         made |= {item.row.number: code for item, code in level}
         waiting = later
     return made
@@ -137,6 +150,29 @@ def _new(access: Access, item: New, position: int, taken: set[str], free: set[st
         code.guid = uuid.UUID(row.guid)
         free.discard(row.guid)
     return code
+
+
+class _Undone:
+    """Codes in the trash since their import was undone. A file that names one again brings back
+    the same code with its id and its history, as if it were new."""
+
+    def __init__(self, codes: Mapping[str, Code]) -> None:
+        self.by_guid = dict(codes)
+        self.by_key = {code.key: code for code in codes.values()}
+
+    def take(self, item: New, position: int) -> Code | None:
+        row = item.row
+        code = self.by_guid.get(row.guid) or self.by_key.get(row.key or plain_key(row.name))
+        if code is None:
+            return None
+        self.by_guid.pop(str(code.guid))
+        self.by_key.pop(code.key)
+        empty = Code(project_id=code.project_id, name=row.name, colour=position % COLOURS)
+        for name in (*(name for name in _STATE if name not in _PLACE), *_TIMES):
+            setattr(code, name, row.values.get(name, getattr(empty, name)))
+        code.position = position
+        code.retired_at = timezone.now() if row.retired else None
+        return code
 
 
 def _free_guids(wanted: Iterable[str]) -> set[str]:
@@ -170,10 +206,11 @@ def _note(
     changed: list[Code],
     before: Mapping[str, dict[str, Any]],
     counts: dict[str, int],
+    batch: uuid.UUID | None,
 ) -> None:
     """One line for the import, and with it one for each batch of codes: what is needed to take it
     back."""
-    batch = uuid.uuid4()
+    batch = batch or uuid.uuid4()
     after = {"file": file, "counts": counts}
     record(access, "codebook.imported", access.project, label=file, after=after, batch=batch)
     all_codes = [*made, *changed]
@@ -191,4 +228,9 @@ def _note(
 
 
 def _state(code: Code) -> dict[str, Any]:
-    return {"guid": str(code.guid), **{name: getattr(code, name) for name in _STATE}}
+    at = code.redefined_at
+    return {
+        "guid": str(code.guid),
+        **{name: getattr(code, name) for name in _STATE},
+        "redefined_at": at.isoformat() if at else None,
+    }

@@ -19,6 +19,7 @@ from cases.models import Case, CaseParticipant, CaseSource, Variable, VariableVa
 from coding.core.speakers import Person, exactly, fold, staff_role
 from coding.core.turns import PARTICIPANT
 from coding.models import Code, Coding, Participant, Source, Speaker
+from coding.services.codings.round_locks import check_unfinished
 from coding.services.new_sources import NewSource, NewTurn, write_source
 from coding.services.speakers import assign_speakers
 from projects.access import Access
@@ -358,6 +359,10 @@ def _codings(work: Import, coders: Mapping[str, Membership]) -> int:
         Coding.objects.present()
         .filter(source__in=[work.sources[key] for key in keys])
         .values_list("source_id", "code_id", "coder_id", "start", "end")
+    )
+    sources = {work.sources[row.doc].pk: work.sources[row.doc] for row in work.plan.codings}
+    check_unfinished(
+        work.access, sources.values(), {coders[row.coder].pk for row in work.plan.codings}
     )
     codings: list[Coding] = []
     for row in work.plan.codings:

@@ -56,7 +56,7 @@ def save_participant(
         written[made.pk] = attribute.value
     if set(written) - set(variables):
         raise ValidationError(_("One of these attributes is not in this project any more."))
-    names = dict(access.project.cases.filter(pk__in=cases).values_list("pk", "name"))
+    names = dict(access.project.cases.present().filter(pk__in=cases).values_list("pk", "name"))
     if set(cases) - set(names):
         raise ValidationError(_("One of these cases is not in this project any more."))
     before: dict[str, str] = {}
@@ -94,13 +94,16 @@ def _place(
 ) -> None:
     """Put the person into just these cases."""
     there = dict(
-        Case.objects.filter(participants=person)
+        Case.objects.present()
+        .filter(participants=person)
         .order_by("position", "id")
         .values_list("pk", "name")
     )
     if set(there) == set(names):
         return
-    CaseParticipant.objects.filter(participant=person).exclude(case__in=names).delete()
+    # A case in the trash keeps its people, for when it comes back.
+    there_now = CaseParticipant.objects.filter(participant=person, case__in=there)
+    there_now.exclude(case__in=names).delete()
     CaseParticipant.objects.bulk_create(
         CaseParticipant(case_id=pk, participant=person) for pk in names if pk not in there
     )

@@ -164,15 +164,30 @@ def _found(access: Access, file: ReadFile) -> Outcome | None:
     sources = Source.objects.filter(project=access.project)
     for fields, sentence in (
         ({"original_sha256": file.sha256}, _("It is the same file as that of “%(title)s”.")),
-        ({"text_sha256": file.composed.sha256}, _("Its text is the same as that of “%(title)s”.")),
+        (
+            {"text_sha256": file.composed.sha256},
+            _("Its text is the same as that of “%(title)s”. Times that differ are not taken over."),
+        ),
     ):
         there = sources.filter(**fields).order_by("pk").first()
         if there is not None:
+            if there.removed_at is not None:
+                sentence = _("“%(title)s” is the same and in the trash: restore it from there.")
+                return Outcome(DUPLICATE, None, sentence % {"title": there.title})
             return Outcome(DUPLICATE, there.pk, sentence % {"title": there.title})
     taken = sources.filter(key__iexact=file.settings.key).first()
     if taken is not None:
         sentence = _("The source id “%(key)s” belongs to “%(title)s” meanwhile.")
+        if taken.removed_at is not None:
+            sentence = _("The source id “%(key)s” belongs to “%(title)s”, which is in the trash.")
         return Outcome(REFUSED, None, sentence % {"key": taken.key, "title": taken.title})
+    new = file.settings.new_case.strip().casefold()
+    for name in access.project.cases.filter(removed_at__isnull=False).values_list(
+        "name", flat=True
+    ):
+        if name.casefold() == new:
+            sentence = _("The case “%(case)s” is in the trash: restore it from there first.")
+            return Outcome(REFUSED, None, sentence % {"case": name})
     return None
 
 
@@ -230,7 +245,7 @@ def _write(access: Access, file: ReadFile, batch: uuid.UUID, label: str) -> Outc
 
 def _cases(access: Access, how: FileSettings, batch: uuid.UUID, events: list[Event]) -> list[Case]:
     """The chosen cases, and the new one, which an earlier file may have made."""
-    there = list(access.project.cases.order_by("position", "pk"))
+    there = list(access.project.cases.present().order_by("position", "pk"))
     found = [case for case in there if case.pk in how.cases]
     name = how.new_case.strip()
     if not name:
@@ -239,7 +254,9 @@ def _cases(access: Access, how: FileSettings, batch: uuid.UUID, events: list[Eve
     if same is None:
         same = Case.objects.create(
             project=access.project,
-            key=free_key(suggest_key(name), {case.key for case in there}),
+            key=free_key(
+                suggest_key(name), set(access.project.cases.values_list("key", flat=True))
+            ),
             name=name,
             position=len(there),
         )

@@ -1,5 +1,6 @@
-"""Long work of this room: studies, transcripts, codebooks; expressions, withdrawals."""
+"""Long work of this room: studies, transcripts, codebooks; expressions, withdrawals; agreement."""
 
+from cases.tasks.agreement import AGREEMENT, count_round
 from cases.tasks.codebook import (
     CODEBOOK_CHECK,
     CODEBOOK_IMPORT,
@@ -12,6 +13,7 @@ from cases.tasks.transcripts import transcripts_check, transcripts_import, trans
 from cases.tasks.withdrawal import withdraw_participant
 
 __all__ = [
+    "AGREEMENT",
     "CHECK",
     "CODEBOOK_CHECK",
     "CODEBOOK_IMPORT",
@@ -19,6 +21,7 @@ __all__ = [
     "SHOWN",
     "codebook_check",
     "codebook_import",
+    "count_round",
     "expression",
     "limits",
     "study_check",

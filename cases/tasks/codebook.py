@@ -1,5 +1,6 @@
 """The import of a codebook as two jobs: check (nothing is written) and import."""
 
+import uuid
 from dataclasses import asdict
 from typing import Any
 
@@ -51,6 +52,7 @@ def codebook_import(run: JobRun) -> dict[str, Any]:
     mode = "all" if run.params["mode"] == "all" else "new"
     reading = _codes_of(run, check)
     run.progress(0, 1, _("writing"))
+    batch = uuid.uuid4()
     unread = len({problem.row for problem in reading.problems})
     counts = import_codebook(
         access=access,
@@ -58,10 +60,13 @@ def codebook_import(run: JobRun) -> dict[str, Any]:
         file=check.upload_name,
         with_changes=mode == "all",
         digest=check.result["modes"][mode]["digest"],
-        finish=lambda made: run.finish_with({"counts": made}, message=_imported(made, unread)),
+        finish=lambda made: run.finish_with(
+            {"counts": made, "batch": str(batch)}, message=_imported(made, unread)
+        ),
+        batch=batch,
     )
     uploads.drop(check)
-    return {"counts": counts}
+    return {"counts": counts, "batch": str(batch)}
 
 
 def _imported(counts: dict[str, int], unread: int) -> str:

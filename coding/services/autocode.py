@@ -13,10 +13,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from coding.models import Code, Coding, Source
+from coding.models import Code, Coding
 from coding.queries import event_rows, undo_state, visible_sources
 from coding.services.codings import ADDED, undo
-from coding.services.codings.history import check_codes
+from coding.services.codings.history import check_codes, lockable
+from coding.services.codings.round_locks import check_unfinished
 from projects.access import Access
 from projects.models import Event
 from projects.services.events import record
@@ -73,7 +74,7 @@ def auto_code(
         )
     wanted = {source for source, _start, _end in passages}
     # Always locked in the same order, so that two batches never wait for each other.
-    locked = Source.objects.select_for_update().filter(pk__in=wanted).order_by("pk")
+    locked = lockable().filter(pk__in=wanted).order_by("pk")
     sources = {source.pk: source for source in locked}
     check_codes(codes)
     visible = set(visible_sources(access).filter(pk__in=wanted).values_list("pk", flat=True))
@@ -82,6 +83,7 @@ def auto_code(
         return AutoCoded(sum(len(event_rows(event)[1]) for event in done), len(done))
     if visible != wanted:
         raise ValidationError(_("One of these sources is no longer there."), code="gone")
+    check_unfinished(access, sources.values(), [access.membership.pk])
     for pk, digest in (texts or {}).items():
         if pk in sources and sources[pk].text_sha256 != digest:
             raise ValidationError(
@@ -184,7 +186,7 @@ def undo_batch(*, access: Access, batch: uuid.UUID) -> tuple[int, int]:
     access.require("code")
     guids = [event.source_guid for event in batch_events(access, batch) if event.source_guid]
     undone = kept = 0
-    locked = Source.objects.select_for_update().filter(project=access.project, guid__in=guids)
+    locked = lockable().filter(project=access.project, guid__in=guids)
     for source in locked.order_by("pk"):
         last = undo_state(access, source).undo
         if last is not None and last.batch == batch:

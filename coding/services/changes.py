@@ -22,14 +22,24 @@ from django.utils import timezone
 from coding import queries
 from coding.models import Coding, Source
 from projects.access import Access
-from projects.models import Event, Project
+from projects.models import Event
+from projects.queries import visible_events
 
 SETTLE = timedelta(seconds=15)
 # Whoever has been away for longer gets everything anew: cheaper than what lies between.
 MOST_EVENTS = 1000
 
-# What moves passages of every source at once: everything anew says it best.
-EVERYWHERE = ("code.merged", "code.unmerged")
+# What moves passages of every source at once, or changes who sees them: everything anew says it
+# best.
+EVERYWHERE = (
+    "code.merged",
+    "code.unmerged",
+    "code.removed",
+    "code.restored",
+    "round.started",
+    "round.opened",
+    "round.restored",
+)
 
 CODING_KINDS = ("coding", "codings", "placement")
 
@@ -46,18 +56,19 @@ class News:
     codings: tuple[int, ...]
     codes: tuple[int, ...]
     notes: tuple[int, ...] = ()
+    examples: tuple[int, ...] = ()
     reset: bool = False
 
     def tag(self, present: Any) -> str:
         """An entity tag: the same as long as there is nothing new to say."""
-        news = (self.event, self.codings, self.codes, self.notes, self.reset)
+        news = (self.event, self.codings, self.codes, self.notes, self.examples, self.reset)
         said = repr((*news, self.source.version, present))
         return f'W/"{sha256(said.encode()).hexdigest()[:20]}"'
 
     def as_json(self) -> dict[str, Any]:
         """``added`` and ``removed`` codings, ``codes`` (the whole tree, or None when unchanged),
-        ``coders``, ``notes`` (numbers of memos, where there is news); with ``reset`` these are
-        all there are. A constant number of queries.
+        ``coders``, ``notes`` (numbers of memos, where there is news), ``examples`` (all of them,
+        where there is news); with ``reset`` these are all there are. A constant number of queries.
         """
         # Of which text the places below are: a page with another one must not take them.
         body: dict[str, Any] = {"version": self.source.version}
@@ -71,6 +82,8 @@ class News:
             body["notes"] = queries.note_counts(self.access, self.source)
         elif self.notes:
             body["notes"] = self._notes()
+        if self.reset or self.examples:
+            body["examples"] = queries.example_rows(self.access, self.source)
         if self.reset or self.codes:
             body["codes"] = queries.code_rows(self.access)
         if self.reset or self.codings or self.notes:
@@ -86,6 +99,8 @@ class News:
             for both in states
             for state in both
             for row in (state or {}).get("notes", [])
+            # Memos about the source itself are not shown on passages.
+            if "coding" in row
         }
         seen = queries.visible_codings(self.access).filter(source=self.source, pk__in=ids)
         return queries.note_counts(self.access, self.source, seen.values_list("pk", flat=True))
@@ -97,7 +112,7 @@ class News:
         ):
             ids |= _coding_ids(before) | _coding_ids(after)
         rows = queries.seen_by(self.access, Coding.objects.all()).filter(
-            source=self.source, pk__in=ids
+            source=self.source, pk__in=ids, agreed_in__isnull=True
         )
         added, removed = [], []
         for coding in rows.order_by("start", "-end", "id"):
@@ -112,7 +127,8 @@ def since(access: Access, source: Source, event_id: int) -> News:
     """What has happened after ``event_id``. One query, on the index of the project's events."""
     settled = timezone.now() - SETTLE
     heads: list[Head] = list(
-        Event.objects.filter(project=access.project, pk__gt=event_id)
+        visible_events(access)
+        .filter(pk__gt=event_id)
         .order_by("pk")
         .values_list("pk", "at", "object_type", "source_guid", "verb")[: MOST_EVENTS + 1]
     )
@@ -130,19 +146,21 @@ def since(access: Access, source: Source, event_id: int) -> News:
         event=last,
         codings=tuple(pk for pk, _at, kind, _guid, _verb in here if kind in CODING_KINDS),
         codes=tuple(pk for pk, _at, kind, _guid, _verb in here if kind == "code"),
-        notes=tuple(pk for pk, _at, kind, _guid, _verb in here if kind == "note"),
+        # Memos about codes, cases … stand in no source, and the reader does not show them.
+        notes=tuple(pk for pk, _at, kind, guid, _verb in here if kind == "note" and guid),
+        examples=tuple(pk for pk, _at, kind, _guid, _verb in here if kind == "example"),
         reset=any(head[4] in EVERYWHERE for head in here),
     )
 
 
 def everything(access: Access, source: Source) -> News:
     """All there is, whatever is known already."""
-    return News(access, source, settled_event(access.project), (), (), reset=True)
+    return News(access, source, settled_event(access), (), (), reset=True)
 
 
-def settled_event(project: Project) -> int:
+def settled_event(access: Access) -> int:
     """The last event that no smaller id can appear behind any more; 0 where there is none."""
-    events = Event.objects.filter(project=project, at__lt=timezone.now() - SETTLE)
+    events = visible_events(access).filter(at__lt=timezone.now() - SETTLE)
     return events.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 

@@ -23,12 +23,14 @@ def create_project(
     description: str = "",
     synthetic: bool = False,
     coders_create_codes: bool = False,
+    agreement_advice: bool = True,
 ) -> Project:
     project = Project(
         title=title,
         description=description,
         synthetic=synthetic,
         coders_create_codes=coders_create_codes,
+        agreement_advice=agreement_advice,
     )
     project.full_clean()
     project.save()
@@ -46,14 +48,17 @@ def update_project(
     description: str,
     synthetic: bool,
     coders_create_codes: bool | None = None,
+    agreement_advice: bool | None = None,
 ) -> Project:
     access.require("edit_project")
     project = Project.objects.select_for_update().get(pk=access.project.pk)
-    fields = ("title", "description", "synthetic", "coders_create_codes")
+    fields = ("title", "description", "synthetic", "coders_create_codes", "agreement_advice")
     before = {name: getattr(project, name) for name in fields}
     project.title, project.description, project.synthetic = title, description, synthetic
     if coders_create_codes is not None:
         project.coders_create_codes = coders_create_codes
+    if agreement_advice is not None:
+        project.agreement_advice = agreement_advice
     project.full_clean()
     project.save()
     after = {name: getattr(project, name) for name in fields}

@@ -21,7 +21,8 @@ from coding.core.gaps import MARK, Gaps, Stretch, marks
 from coding.core.quoting import without
 from coding.core.text import word_spans
 from coding.core.turns import INTERVIEWER
-from coding.models import Coding, Note, Source, SourceText, Turn, TurnWords
+from coding.models import AgreementCount, Coding, Note, Source, SourceText, Turn, TurnWords
+from coding.services.versions.records import move_records
 from coding.services.versions.translate import (
     CORRECTED,
     Step,
@@ -71,6 +72,8 @@ class GroupTalk:
         )
         self.corrections = list(rows.order_by("pk").values_list("pk", flat=True))
         self.steps = steps_since_version(self.source, 0) if self.corrections else []
+        # What was asked for so far counted in the present text, as if nothing had been corrected.
+        self._known.clear()
 
     @cached_property
     def gaps(self) -> Gaps:
@@ -113,14 +116,14 @@ def work_out(scope: Scope, source: Source) -> GroupTalk:
     talk.words_gone = sum(len(word_spans(text[turn.body_start : turn.end])) for turn in gone)
     rows = list(
         source.codings.order_by("pk").values_list(
-            "pk", "start", "end", "code_id", "coder_id", "removed_at"
+            "pk", "start", "end", "code_id", "coder_id", "agreed_in_id", "removed_at"
         )
     )
     spans = np.array([row[1:3] for row in rows], dtype=np.int64).reshape(-1, 2)
     left = talk.gaps.cut(spans)
     new = talk.places([(row[1], row[2]) for row in rows])
-    standing: dict[tuple[int, int, int, int], int] = {}
-    for (pk, _start, _end, code, coder, removed), was, kept, now in zip(
+    standing: dict[tuple[int | None, ...], int] = {}
+    for (pk, _start, _end, code, coder, agreed, removed), was, kept, now in zip(
         rows, spans.tolist(), left.tolist(), new, strict=True
     ):
         if now is None:
@@ -128,7 +131,9 @@ def work_out(scope: Scope, source: Source) -> GroupTalk:
             talk.deleted_present += removed is None
             continue
         if removed is None:
-            first = standing.setdefault((code, coder, *now), pk)
+            # By agreement a passage is coded once, whoever decided it.
+            whose = (agreed, None) if agreed else (None, coder)
+            first = standing.setdefault((code, *whose, *now), pk)
             if first != pk:
                 talk.merged[pk] = first
                 continue
@@ -168,6 +173,9 @@ def apply(scope: Scope, talk: GroupTalk) -> None:
     source.participant_words = int((~asked[words[:, 0]]).sum())
     if source.participant_id == scope.participant.pk:
         source.participant = None
+    # What rounds keep about passages is cut as these are; what was counted from it is counted anew.
+    move_records(source, talk.places, forget=True)
+    AgreementCount.objects.filter(source=source).delete()
     source.save(
         update_fields=[
             "title",

@@ -18,11 +18,12 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from cases.services.withdrawal.group_talk import GroupTalk
-from cases.services.withdrawal.planning import Plan
+from cases.services.withdrawal.plan import Plan
 from cases.services.withdrawal.scope import Scope
 from cases.services.withdrawal.searches import asks_for
 from coding.core.gaps import MARK
 from coding.core.quoting import quoted, without
+from coding.models import Coding, Note, SourceVersion
 from coding.services.versions.translate import CORRECTED
 from projects.models import Event
 from projects.services import redaction
@@ -45,21 +46,65 @@ class Gone:
     talks: dict[str, GroupTalk] = field(default_factory=dict)
 
 
-def clean(plan: Plan, gone: Gone) -> int:
+def count(plan: Plan) -> int:
+    """How many lines ``clean`` would touch. Nothing is written."""
+    gone = gone_in(plan)
+    return _about(plan, gone).count() + sum(map(len, _changed(plan, gone)))
+
+
+def clean(plan: Plan) -> int:
     """Blank and rewrite what history holds; how many lines were touched."""
-    scope = plan.scope
+    access, gone = plan.scope.access, gone_in(plan)
+    rewritten = 0
+    for lines in _changed(plan, gone):
+        rewritten += redaction.rewrite(access=access, events=lines)
+    return rewritten + redaction.blank(access=access, events=_about(plan, gone))
+
+
+def gone_in(plan: Plan) -> Gone:
+    """All identifiers, asked for before the rows go."""
+    scope, person = plan.scope, plan.scope.participant
+    deleted = {pk for talk in plan.talks for pk in talk.deleted}
+    codings = Coding.objects.filter(source__in=scope.own) | Coding.objects.filter(pk__in=deleted)
+    notes = Note.objects.filter(coding__in=codings.values("pk"))
+    guids: Iterable[Any] = [
+        person.guid,
+        *(source.guid for source in scope.own),
+        *SourceVersion.objects.filter(pk__in=plan.versions).values_list("guid", flat=True),
+        *person.speakers.values_list("guid", flat=True),
+        *(row.guid for row in (*plan.recordings, *plan.replacements, *plan.searches)),
+        *(note.guid for note in (*plan.about, *plan.quoting)),
+        *notes.values_list("guid", flat=True),
+        *(job.guid for job in plan.jobs),
+    ]
+    return Gone(
+        guids=frozenset(map(str, guids)),
+        notes=frozenset(note.pk for note in (*plan.about, *plan.quoting))
+        | frozenset(notes.values_list("pk", flat=True)),
+        codings=frozenset(codings.values_list("pk", flat=True)),
+        merged={pk: to for talk in plan.talks for pk, to in talk.merged.items()},
+        talks={str(talk.source.guid): talk for talk in plan.talks},
+    )
+
+
+def _theirs(plan: Plan, gone: Gone) -> Q:
+    own = [source.guid for source in plan.scope.own]
+    return Q(source_guid__in=own) | Q(object_guid__in=list(gone.guids))
+
+
+def _about(plan: Plan, gone: Gone) -> QuerySet[Event]:
+    """Lines about what goes: nothing of them is left."""
+    return Event.objects.filter(_theirs(plan, gone), project=plan.scope.access.project)
+
+
+def _changed(plan: Plan, gone: Gone) -> Iterator[list[Event]]:
+    """All other lines that hold something, as they are afterwards, some hundreds at a time."""
     for talk in plan.talks:
         talk.load_corrections()
-    events = Event.objects.filter(project=scope.access.project)
-    own = Q(source_guid__in=[source.guid for source in scope.own])
-    about = own | Q(object_guid__in=list(gone.guids))
-    count = redaction.blank(access=scope.access, events=events.filter(about))
-    for batch in _batches(_suspects(plan, events)):
+    for batch in _batches(_suspects(plan).exclude(_theirs(plan, gone))):
         _look_up(gone, batch)
-        changed = [event for event in batch if _clean_event(scope, gone, event)]
-        if changed:
-            count += redaction.rewrite(access=scope.access, events=changed)
-    return count
+        if changed := [event for event in batch if _clean_event(plan.scope, gone, event)]:
+            yield changed
 
 
 def _look_up(gone: Gone, batch: list[Event]) -> None:
@@ -77,16 +122,20 @@ def _look_up(gone: Gone, batch: list[Event]) -> None:
         gone.talks[where[0]].places(found, last[where])
 
 
-def _suspects(plan: Plan, events: QuerySet[Event]) -> QuerySet[Event]:
+def _suspects(plan: Plan) -> QuerySet[Event]:
     """Lines that may hold something: all but those about codings in other sources, which hold
     numbers and names of codes, and the query where a search has coded."""
     touched = [source.guid for source in plan.scope.touched]
-    touched += [note.coding.source.guid for note in plan.quoting]
-    return events.filter(
-        Q(source_guid__in=touched)
-        | ~Q(object_type__in=["coding", "codings"])
-        | Q(after__has_key="auto")
-    ).exclude(object_guid=redaction.NOBODY, label=MARK)
+    touched += [note.coding.source.guid for note in plan.quoting if note.coding is not None]
+    return (
+        Event.objects.filter(project=plan.scope.access.project)
+        .filter(
+            Q(source_guid__in=touched)
+            | ~Q(object_type__in=["coding", "codings"])
+            | Q(after__has_key="auto")
+        )
+        .exclude(object_guid=redaction.NOBODY, label=MARK)
+    )
 
 
 def _batches(events: QuerySet[Event]) -> Iterator[list[Event]]:
@@ -199,13 +248,15 @@ def _forget_notes(scope: Scope, gone: Gone, event: Event) -> None:
         row["id"]
         for row in rows
         if row["id"] in gone.notes
-        or row["coding"] in gone.codings
-        or quoted(row["text"], scope.runs)
+        or row.get("coding") in gone.codings
+        or quoted(f"{row.get('title', '')}\n{row.get('text', '')}", scope.runs)
     }
     for part in parts:
         if "notes" in part:
             part["notes"] = [
                 {**row, "coding": gone.merged.get(row["coding"], row["coding"])}
+                if "coding" in row
+                else row
                 for row in part["notes"]
                 if row["id"] not in out
             ]
@@ -221,7 +272,7 @@ def _scrubbed(scope: Scope, gone: Gone, value: Any, kind: str) -> Any:
     if isinstance(value, str):
         return _scrub(scope, value, kind)
     if isinstance(value, list):
-        kept = (item for item in value if not _about(gone, item))
+        kept = (item for item in value if not _names(gone, item))
         return [_scrubbed(scope, gone, item, kind) for item in kept]
     if isinstance(value, dict):
         return {
@@ -231,7 +282,7 @@ def _scrubbed(scope: Scope, gone: Gone, value: Any, kind: str) -> Any:
     return value
 
 
-def _about(gone: Gone, item: Any) -> bool:
+def _names(gone: Gone, item: Any) -> bool:
     return (isinstance(item, dict) and item.get("guid") in gone.guids) or (
         isinstance(item, str) and item in gone.guids
     )

@@ -7,15 +7,16 @@ of what goes. Whoever codes in one of the sources meanwhile makes another plan o
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from cases.models import CaseParticipant, SavedQuery, VariableValue
-from cases.services.withdrawal.group_talk import GroupTalk, work_out
+from cases.models import CaseParticipant, VariableValue
+from cases.services.withdrawal import history
+from cases.services.withdrawal.group_talk import work_out
+from cases.services.withdrawal.plan import ABOUT_CODING, Plan, Section
 from cases.services.withdrawal.scope import Scope, find_scope
 from cases.services.withdrawal.searches import searches_of
 from coding.core.codebook import MEANING
@@ -23,6 +24,7 @@ from coding.core.quoting import quoted, quotes_anywhere
 from coding.models import (
     Code,
     Coding,
+    Comparison,
     NameReplacement,
     Note,
     Participant,
@@ -30,65 +32,23 @@ from coding.models import (
     Recording,
     SourceText,
     SourceVersion,
+    Subject,
     Turn,
 )
+from coding.queries import blind_sources
 from coding.sealing import Unreadable, unseal
 from projects.access import Access
-from projects.models import Event, Job
 
 KIND = "withdrawal"
 # How many names of each kind the page lists.
 SHOWN = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
-    """One kind of thing that goes: ``key`` stands in the receipt, ``names`` are for the owner."""
-
-    key: str
-    title: str
-    count: int
-    names: list[str] = field(default_factory=list)
-    hint: str = ""
-
-
-@dataclass
-class Plan:
-    """What goes, as ids for the withdrawal and as sections for the page."""
-
-    scope: Scope
-    talks: list[GroupTalk] = field(default_factory=list)
-    # Memos on codings that stay, in which this person's words are quoted.
-    quoting: list[Note] = field(default_factory=list)
-    searches: list[SavedQuery] = field(default_factory=list)
-    replacements: list[NameReplacement] = field(default_factory=list)
-    recordings: list[Recording] = field(default_factory=list)
-    versions: list[int] = field(default_factory=list)
-    jobs: list[Job] = field(default_factory=list)
-    # Texts of the team (definitions, descriptions, attributes) that quote: rows and their fields.
-    quotations: list[tuple[Any, str]] = field(default_factory=list)
-    sections: list[Section] = field(default_factory=list)
-    # What stays, and somebody should look at.
-    mentions: list[Section] = field(default_factory=list)
-    counts: dict[str, int] = field(default_factory=dict)
-    # A sentence when it cannot be done now.
-    blocked: str = ""
-    token: str = ""
-
-    @property
-    def participant(self) -> Participant:
-        return self.scope.participant
-
-    @property
-    def is_group(self) -> bool:
-        return bool(self.scope.group)
-
-
 def plan_withdrawal(*, access: Access, participant: Participant) -> Plan:
     """Find everything. A constant number of queries for each source with gap marks."""
     access.require("withdraw")
     scope = find_scope(access, participant)
-    plan = Plan(scope)
+    plan = Plan(scope, blind=blind_sources(access).exists())
     plan.talks = [work_out(scope, source) for source in scope.touched]
     plan.versions = list(
         SourceVersion.objects.filter(source__in=[*scope.own, *scope.touched])
@@ -100,6 +60,7 @@ def plan_withdrawal(*, access: Access, participant: Participant) -> Plan:
         .select_related("source")
         .order_by("pk")
     )
+    plan.about = _notes_about(scope)
     plan.quoting = _quoting_notes(plan)
     plan.quotations = _quotations(scope)
     plan.searches = searches_of(scope)
@@ -121,22 +82,48 @@ def plan_withdrawal(*, access: Access, participant: Participant) -> Plan:
 # --- finding -------------------------------------------------------------------------------------
 
 
-def _gone_codings(plan: Plan) -> Q:
-    """Codings that go, as a condition on codings."""
-    ids = [pk for talk in plan.talks for pk in talk.deleted]
-    return Q(source__in=plan.scope.own) | Q(pk__in=ids)
+def _notes_about(scope: Scope) -> list[Note]:
+    """Memos about the person, and about what goes as a whole; removed ones included."""
+    compared = Comparison.objects.filter(source__in=scope.own)
+    return list(
+        Note.objects.filter(
+            Q(about=Subject.PARTICIPANT, about_guid=scope.participant.guid)
+            | Q(about=Subject.SOURCE, about_guid__in=[source.guid for source in scope.own])
+            | Q(about=Subject.COMPARISON, about_guid__in=compared.values("guid")),
+            project=scope.access.project,
+        )
+        .select_related("author")
+        .order_by("pk")
+    )
+
+
+def _other_notes(plan: Plan) -> QuerySet[Note]:
+    """Memos that do not go with what they are about."""
+    gone = Coding.objects.filter(plan.gone_codings).values("pk")
+    return (
+        Note.objects.filter(project=plan.scope.access.project)
+        .exclude(coding__in=gone)
+        .exclude(pk__in=[note.pk for note in plan.about])
+        .select_related("author", "coding__source", "coding__code")
+        .order_by("pk")
+    )
 
 
 def _quoting_notes(plan: Plan) -> list[Note]:
     """Memos elsewhere, removed ones included: their rows hold the words as well."""
-    gone = Coding.objects.filter(_gone_codings(plan)).values("pk")
-    rows = (
-        Note.objects.filter(project=plan.scope.access.project)
-        .exclude(coding__in=gone)
-        .select_related("author", "coding__source", "coding__code")
-        .order_by("pk")
-    )
-    return [note for note in rows.iterator(chunk_size=500) if quoted(note.text, plan.scope.runs)]
+    runs = plan.scope.runs
+    return [
+        note
+        for note in _other_notes(plan).iterator(chunk_size=500)
+        if quoted(note.text, runs) or quoted(note.title, runs)
+    ]
+
+
+def _where(note: Note) -> str:
+    """What a memo is about, for the owner."""
+    if note.coding is None:
+        return _("about a %(what)s") % {"what": note.get_about_display()}
+    return f"{note.coding.source.title}, {note.coding.code.name}"
 
 
 def _quotations(scope: Scope) -> list[tuple[Any, str]]:
@@ -147,6 +134,8 @@ def _quotations(scope: Scope) -> list[tuple[Any, str]]:
         *((project.codes.order_by("pk"), field) for field in MEANING),
         *((project.code_proposals.order_by("pk"), f) for f in ("content", "reason", "answer")),
         *((project.codebook_versions.order_by("pk"), field) for field in ("content", "reason")),
+        *((project.rounds.order_by("pk"), field) for field in ("name", "instructions")),
+        (Comparison.objects.filter(round__project=project).order_by("pk"), "why"),
         (project.sources.exclude(pk__in=[s.pk for s in scope.own]).order_by("pk"), "title"),
         (
             VariableValue.objects.filter(variable__project=project, case__isnull=False).order_by(
@@ -160,6 +149,12 @@ def _quotations(scope: Scope) -> list[tuple[Any, str]]:
             .defer("text", "turns", "codings")
             .order_by("pk"),
             "comment",
+        ),
+        (
+            Comparison.objects.filter(round__project=project)
+            .exclude(source__in=scope.own)
+            .order_by("pk"),
+            "why",
         ),
     ]
     return [
@@ -192,18 +187,21 @@ def _fill(plan: Plan) -> None:
     scope, person = plan.scope, plan.scope.participant
     own, talks = scope.own, plan.talks
     gone = Coding.objects.filter(source__in=own)
-    own_codings = gone.present().count()
+    own_codings = gone.filter(removed_at__isnull=True).count()
     inside = sum(talk.deleted_present for talk in talks)
     cut = sum(len(talk.shortened) for talk in talks)
     merged = sum(len(talk.merged) for talk in talks)
     notes = Note.objects.filter(
-        coding__in=Coding.objects.filter(_gone_codings(plan)).values("pk")
+        coding__in=Coding.objects.filter(plan.gone_codings).values("pk")
     ).count()
     files = [job for job in plan.jobs if job.upload]
 
     def add(key: str, title: str, count: int, names: Iterable[str] = (), hint: str = "") -> None:
         plan.counts[key] = count
-        if count:
+        if plan.blind and key in ABOUT_CODING:
+            why = _("All of them go. How many is not shown while you code blindly in a round.")
+            plan.sections.append(Section(key, title, None, [], why))
+        elif count:
             plan.sections.append(Section(key, title, count, list(names)[:SHOWN], hint))
 
     add(
@@ -245,12 +243,18 @@ def _fill(plan: Plan) -> None:
     )
     add("notes", _("Memos on codings that go"), notes)
     add(
+        "notes_about",
+        _("Memos about this participant and about these sources"),
+        len(plan.about),
+        (f"{note.author.label}: {str(note)[:120]}" for note in plan.about),
+    )
+    add(
         "notes_quoting",
         _("Memos elsewhere that quote five or more words in a row"),
         len(plan.quoting),
         (
-            f"{n.author.label}, {n.coding.source.title}, {n.coding.code.name}: {n.text[:300]}"
-            for n in plan.quoting
+            f"{note.author.label}, {_where(note)}: {f'{note.title} {note.text}'.strip()[:300]}"
+            for note in plan.quoting
         ),
         _("The whole memo goes. If its thought must stay, write it down without the words first."),
     )
@@ -331,15 +335,11 @@ def _fill(plan: Plan) -> None:
     )
     add(
         "history",
-        _("Lines of history about what goes"),
-        Event.objects.filter(
-            Q(source_guid__in=[s.guid for s in (*own, *scope.touched)])
-            | Q(object_guid=person.guid),
-            project=scope.access.project,
-        ).count(),
+        _("Lines of history that are blanked"),
+        history.count(plan),
         hint=_(
-            "What was done, by whom and when stays; names, places and contents are blanked."
-            " Other lines that hold the name or the words are blanked as well."
+            "Those about what goes, and others that hold the name or the words. What was done, by"
+            " whom and when stays; names, places and contents are blanked."
         ),
     )
 
@@ -367,15 +367,14 @@ def _mentions(plan: Plan) -> list[Section]:
             )
         )
     gone = {note.pk for note in plan.quoting}
+    hidden = Q(coding__source__in=blind_sources(scope.access)) & ~Q(author=scope.access.membership)
     notes = [
         note
-        for note in Note.objects.filter(project=scope.access.project, removed_at__isnull=True)
-        .exclude(coding__in=Coding.objects.filter(_gone_codings(plan)).values("pk"))
-        .select_related("author", "coding__source")
-        if note.pk not in gone and scope.names_in(note.text)
+        for note in _other_notes(plan).filter(removed_at__isnull=True).exclude(hidden)
+        if note.pk not in gone and scope.names_in(f"{note.title} {note.text}")
     ]
     if notes:
-        names = [f"{n.author.label}, {n.coding.source.title}: {n.text[:120]}" for n in notes]
+        names = [f"{note.author.label}, {_where(note)}: {note.text[:120]}" for note in notes]
         hint = _("They stay. Whoever wrote them can change them.")
         sections.append(
             Section("mentions_notes", _("Memos with the name"), len(notes), names[:SHOWN], hint)
@@ -442,6 +441,7 @@ def _token(plan: Plan) -> str:
             (t.source.pk, t.deleted, sorted(t.moved.items()), sorted(t.merged.items()))
             for t in plan.talks
         ],
+        "about": [note.pk for note in plan.about],
         "quoting": [note.pk for note in plan.quoting],
         "quotations": [(row._meta.label, row.pk) for row, _field in plan.quotations],
         "searches": [row.pk for row in plan.searches],
@@ -456,7 +456,11 @@ def _token(plan: Plan) -> str:
 
 def in_words(plan: Plan) -> str:
     """The plan in one sentence."""
-    codings = plan.counts["codings"] + plan.counts["group_codings"]
+    if plan.blind:
+        codings = _("all codings on them")
+    else:
+        n = plan.counts["codings"] + plan.counts["group_codings"]
+        codings = ngettext("%(n)s coding", "%(n)s codings", n) % {"n": n}
     return _("%(sources)s, %(turns)s and %(codings)s would be removed.") % {
         "sources": ngettext("%(n)s source", "%(n)s sources", plan.counts["sources"])
         % {"n": plan.counts["sources"]},
@@ -464,5 +468,5 @@ def in_words(plan: Plan) -> str:
             "%(n)s turn in group talk", "%(n)s turns in group talk", plan.counts["turns"]
         )
         % {"n": plan.counts["turns"]},
-        "codings": ngettext("%(n)s coding", "%(n)s codings", codings) % {"n": codings},
+        "codings": codings,
     }

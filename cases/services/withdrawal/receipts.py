@@ -20,6 +20,7 @@ LABELS = {
     "codings_cut": gettext_lazy("codings cut to the words of others (they stay)"),
     "codings_merged": gettext_lazy("codings made one with an equal one"),
     "notes": gettext_lazy("memos on codings that went"),
+    "notes_about": gettext_lazy("memos about the participant and their sources"),
     "notes_quoting": gettext_lazy("memos elsewhere that quoted"),
     "quotations": gettext_lazy("definitions, descriptions and attributes with a quotation blanked"),
     "versions": gettext_lazy("earlier versions of texts"),

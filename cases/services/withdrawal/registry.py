@@ -34,7 +34,17 @@ REACH: dict[str, Reach] = {
     "coding.CodeProposal": Reach(RULE, "quotations in proposals and answers are blanked"),
     "coding.Coding": Reach(RULE, "on own sources they go, in group talk they are cut or go"),
     "coding.Reading": Reach(CASCADE, "source"),
-    "coding.Note": Reach(RULE, "on codings that go by cascade, elsewhere where they quote"),
+    "coding.Note": Reach(
+        RULE, "on codings that go by cascade, about what goes, elsewhere where they quote"
+    ),
+    "coding.NoteLink": Reach(RULE, "by cascade with its memo, and those to what goes"),
+    "coding.Note_mentions": Reach(CASCADE, "note"),
+    "coding.Round": Reach(RULE, "quotations in names and instructions are blanked"),
+    "coding.Assignment": Reach(RULE, "own sources by cascade; in group talk its passages are cut"),
+    "coding.AgreementCount": Reach(RULE, "own sources by cascade; of group talk they are removed"),
+    "coding.Comparison": Reach(
+        RULE, "own sources by cascade; in group talk its places are cut, quotations blanked"
+    ),
     "coding.PlacementReview": Reach(CASCADE, "version"),
     "coding.NameReplacement": Reach(RULE, "by the pseudonym, or the sealed name"),
     "coding.Recording": Reach(RULE, "of own, group and former sources, with their files"),

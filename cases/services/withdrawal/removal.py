@@ -2,9 +2,8 @@
 
 import logging
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from django.core.files.storage import Storage
 from django.db import OperationalError, connection, transaction
@@ -13,7 +12,8 @@ from django.utils.translation import gettext as _
 from cases.models import SavedQuery
 from cases.services.withdrawal import history
 from cases.services.withdrawal.group_talk import apply
-from cases.services.withdrawal.planning import Plan, plan_withdrawal
+from cases.services.withdrawal.plan import ABOUT_CODING, Plan
+from cases.services.withdrawal.planning import plan_withdrawal
 from cases.services.withdrawal.scope import sort_sources
 from coding.core.codebook import fingerprint
 from coding.core.gaps import MARK
@@ -23,6 +23,7 @@ from coding.models import (
     Coding,
     NameReplacement,
     Note,
+    NoteLink,
     Participant,
     Recording,
     Source,
@@ -99,12 +100,12 @@ def _remove(plan: Plan) -> Withdrawal:
     access, person = scope.access, scope.participant
     number = receipt_number(person)
     files = _files(plan)
-    counts = dict(plan.counts)
     # History first: it needs to know what the codings were.
-    counts["history"] = history.clean(plan, _gone(plan))
+    NoteLink.objects.filter(pk__in=_linked_and_gone(plan)).delete()
+    counts = plan.counts | {"history": history.clean(plan)}
     for talk in plan.talks:
         apply(scope, talk)
-    Note.objects.filter(pk__in=[note.pk for note in plan.quoting]).delete()
+    Note.objects.filter(pk__in=[note.pk for note in (*plan.about, *plan.quoting)]).delete()
     _blank_quotations(plan)
     touched = [source.pk for source in scope.touched]
     SourceVersion.objects.filter(pk__in=plan.versions).delete()
@@ -120,7 +121,10 @@ def _remove(plan: Plan) -> Withdrawal:
     receipt = Withdrawal.objects.create(
         guid=number,
         project=access.project,
-        counts={key: n for key, n in counts.items() if n},
+        # The receipt is read while the round goes on, by the same person.
+        counts={
+            key: n for key, n in counts.items() if n and not (plan.blind and key in ABOUT_CODING)
+        },
         made_by=access.membership,
     )
     label = _("receipt %(number)s") % {"number": str(number)[:8]}
@@ -129,30 +133,13 @@ def _remove(plan: Plan) -> Withdrawal:
     return receipt
 
 
-def _gone(plan: Plan) -> history.Gone:
-    """All identifiers, asked for before the rows go."""
-    scope, person = plan.scope, plan.scope.participant
-    deleted = {pk for talk in plan.talks for pk in talk.deleted}
-    codings = Coding.objects.filter(source__in=scope.own) | Coding.objects.filter(pk__in=deleted)
-    notes = Note.objects.filter(coding__in=codings.values("pk"))
-    guids: Iterable[Any] = [
-        person.guid,
-        *(source.guid for source in scope.own),
-        *SourceVersion.objects.filter(pk__in=plan.versions).values_list("guid", flat=True),
-        *person.speakers.values_list("guid", flat=True),
-        *(row.guid for row in (*plan.recordings, *plan.replacements, *plan.searches)),
-        *(note.guid for note in plan.quoting),
-        *notes.values_list("guid", flat=True),
-        *(job.guid for job in plan.jobs),
-    ]
-    return history.Gone(
-        guids=frozenset(map(str, guids)),
-        notes=frozenset(note.pk for note in plan.quoting)
-        | frozenset(notes.values_list("pk", flat=True)),
-        codings=frozenset(codings.values_list("pk", flat=True)),
-        merged={pk: to for talk in plan.talks for pk, to in talk.merged.items()},
-        talks={str(talk.source.guid): talk for talk in plan.talks},
-    )
+def _linked_and_gone(plan: Plan) -> list[int]:
+    """Links of memos to what goes; asked for before it does."""
+    gone = history.gone_in(plan)
+    codings = Coding.objects.filter(pk__in=gone.codings).values_list("guid", flat=True)
+    guids = {*gone.guids, *map(str, codings)}
+    links = NoteLink.objects.filter(note__project=plan.scope.access.project)
+    return [pk for pk, guid in links.values_list("pk", "target_guid") if str(guid) in guids]
 
 
 def _blank_quotations(plan: Plan) -> None:

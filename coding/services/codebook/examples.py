@@ -42,6 +42,7 @@ def add_example(*, access: Access, code: Code, coding: Coding) -> CodeExample:
             access,
             "example.added",
             code,
+            source=coding.source,
             after={"passage": f"{coding.source.title}, {coding.start}–{coding.end}"},
         )
     return example
@@ -57,5 +58,6 @@ def remove_example(*, access: Access, code: Code, coding: Coding) -> None:
             access,
             "example.removed",
             code,
+            source=coding.source,
             before={"passage": f"{coding.source.title}, {coding.start}–{coding.end}"},
         )

@@ -1,7 +1,9 @@
-"""Merging one code into another, and taking a merge back.
+"""Merging one code into another, taking a merge back, and doing it again.
 
 However many passages there are, each table is written by one statement. What a merge moved stands
-in its line of history; taking it back touches only what is still as the merge left it.
+in its line of history; taking it back touches only what is still as the merge left it. Doing it
+again is the same merge of what there is now: a merged code has no passages, so what was coded with
+it in between goes along.
 """
 
 from dataclasses import dataclass
@@ -9,12 +11,13 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from coding.models import Code, CodeExample, Coding, Note, Source
+from coding.queries import blind_sources, seen_by, visible_codings, visible_notes
 from coding.services.codebook.shared import current, line_above, lock_tree, taken_names
 from coding.services.codings.history import StateConflict, check_in_use
 from projects.access import Access
@@ -28,13 +31,17 @@ CHUNK = 10_000
 
 @dataclass(frozen=True, slots=True)
 class MergePlan:
-    """What a merge would do, or the sentence that says why it cannot be done."""
+    """What a merge would do, or the sentence that says why it cannot be done.
+
+    ``blind``: passages that this person must not know of yet are not counted; they move as well.
+    """
 
     passages: int = 0
     coincide: int = 0
     memos: int = 0
     children: int = 0
     problem: str = ""
+    blind: bool = False
 
 
 def plan_merge(*, access: Access, code: Code, into: Code) -> MergePlan:
@@ -44,12 +51,13 @@ def plan_merge(*, access: Access, code: Code, into: Code) -> MergePlan:
         _check(access, code, into)
     except ValidationError as problem:
         return MergePlan(problem=" ".join(problem.messages))
-    twins = _twins(code, into)
+    twins = seen_by(access, _twins(code, into))
     return MergePlan(
-        passages=Coding.objects.present().filter(code=code).count(),
+        passages=visible_codings(access).filter(code=code).count(),
         coincide=twins.count(),
-        memos=Note.objects.filter(coding__in=twins.values("pk"), removed_at__isnull=True).count(),
-        children=code.children.count(),
+        memos=visible_notes(access).filter(coding__in=twins.values("pk")).count(),
+        children=code.children.present().count(),
+        blind=blind_sources(access).exists(),
     )
 
 
@@ -61,11 +69,59 @@ def merge_codes(*, access: Access, code: Code, into: Code, reason: str = "") -> 
     of both.
     """
     access.require("edit_codebook")
-    # Coding waits until the merge is done, and then sees that the code is merged. Sources come
-    # before the tree, in the order in which whoever codes comes by them.
-    list(_sources(access).values_list("pk", flat=True))
-    lock_tree(access)
-    code, into = current(access, code), current(access, into)
+    _lock(access)
+    return _merge(access, current(access, code), current(access, into), reason)
+
+
+@transaction.atomic
+def redo_merge(*, access: Access, code: Code) -> Event:
+    """Do a merge again that was the last of this code and has been undone."""
+    access.require("edit_codebook")
+    _lock(access)
+    code = current(access, code)
+    if code.merged_into is not None:
+        raise StateConflict(
+            _("“%(code)s” is merged into “%(into)s” already.")
+            % {"code": code.name, "into": code.merged_into.name},
+            code="merged",
+        )
+    last = last_merge(access, code)
+    if last is None or last.undone is None:
+        raise StateConflict(
+            _("No merge of “%(code)s” has been undone, so none can be done again.")
+            % {"code": code.name},
+            code="not_undone",
+        )
+    reason = (last.event.after or {}).get("reason", "")
+    about = {"mode": Event.Mode.REDO, "answers": last.undone.answers}
+    return _merge(access, code, current(access, last.into), reason, **about)
+
+
+@dataclass(frozen=True, slots=True)
+class LastMerge:
+    """The last merge of a code as the history has it, and the line that took it back."""
+
+    event: Event
+    undone: Event | None
+    into: Code
+
+
+def last_merge(access: Access, code: Code) -> LastMerge | None:
+    """None where the code was never merged, or what it was merged into is gone."""
+    rows = Event.objects.filter(
+        project=access.project, verb__in=(MERGED, UNMERGED), object_guid=code.guid
+    ).order_by("-id")
+    undone, event = None, rows.first()
+    if event is not None and event.verb == UNMERGED:
+        undone, event = event, rows.filter(verb=MERGED).first()
+    if event is None:
+        return None
+    into_id = int((event.after or {}).get("into_id") or 0)
+    into = Code.objects.filter(project=access.project, pk=into_id, removed_at__isnull=True).first()
+    return None if into is None else LastMerge(event, undone, into)
+
+
+def _merge(access: Access, code: Code, into: Code, reason: str, **about: Any) -> Event:
     _check(access, code, into)
     now = timezone.now()
     twins: dict[int, int] = {row.pk: row.twin for row in _twins(code, into)}
@@ -77,7 +133,7 @@ def merge_codes(*, access: Access, code: Code, into: Code, reason: str = "") -> 
     if notes:
         _give_notes(twins, notes)
     Coding.objects.filter(pk__in=_twins(code, into).values("pk")).update(removed_at=now)
-    moving = Coding.objects.present().filter(code=code)
+    moving = _there().filter(code=code)
     moved = list(moving.order_by("pk").values_list("pk", flat=True))
     examples = list(
         CodeExample.objects.filter(code=code, coding__removed_at__isnull=True).values_list(
@@ -89,6 +145,7 @@ def merge_codes(*, access: Access, code: Code, into: Code, reason: str = "") -> 
         coding__in=there
     ).update(code=into)
     moving.update(code=into, original_code=Coalesce("original_code", code.pk))
+    # What lies below it in the trash comes along: it would be lost below a code that is merged.
     children = list(code.children.order_by("position", "id").values_list("pk", flat=True))
     code.children.update(parent=into)
     code.retired_at, code.merged_into = now, into
@@ -111,6 +168,7 @@ def merge_codes(*, access: Access, code: Code, into: Code, reason: str = "") -> 
             "at": now.isoformat(),
         }
         | ({"reason": reason.strip()} if reason.strip() else {}),
+        **about,
     )
 
 
@@ -118,8 +176,7 @@ def merge_codes(*, access: Access, code: Code, into: Code, reason: str = "") -> 
 def undo_merge(*, access: Access, code: Code) -> tuple[int, int]:
     """Give ``code`` its passages back; how many came back, and how many have changed since."""
     access.require("edit_codebook")
-    list(_sources(access).values_list("pk", flat=True))
-    lock_tree(access)
+    _lock(access)
     code = current(access, code)
     into = code.merged_into
     if into is None:
@@ -147,15 +204,15 @@ def undo_merge(*, access: Access, code: Code) -> tuple[int, int]:
         )
     code.save(update_fields=["retired_at", "merged_into"])
     came = 0
-    for ids in _chunks(did["moved"]):
-        still = Coding.objects.present().filter(pk__in=ids, code=into)
+    for ids in chunks(did["moved"]):
+        still = _there().filter(pk__in=ids, code=into)
         CodeExample.objects.filter(
             pk__in=did["examples"], code=into, coding__in=still.values("pk")
         ).update(code=code)
         still.filter(original_code=code).update(original_code=None)
         came += still.update(code=code)
     came += _part_twins(code, did)
-    for note_ids in _chunks([row[0] for row in did["notes"]]):
+    for note_ids in chunks([row[0] for row in did["notes"]]):
         _take_notes_back(did, set(note_ids))
     _take_children_back(code, into, did["children"])
     kept = len(did["moved"]) + len(did["twins"]) - came
@@ -172,10 +229,18 @@ def undo_merge(*, access: Access, code: Code) -> tuple[int, int]:
             "from_id": into.pk,
             "left_as_changed_since": kept,
         },
-        answers=event.batch,
+        # Whatever was done again in between: what is answered is the action itself.
+        answers=event.answers or event.batch,
         mode=Event.Mode.UNDO,
     )
     return came, kept
+
+
+def _lock(access: Access) -> None:
+    # Coding waits until the merge is done, and then sees that the code is merged. Sources come
+    # before the tree, in the order in which whoever codes comes by them.
+    list(_sources(access).values_list("pk", flat=True))
+    lock_tree(access)
 
 
 def _sources(access: Access) -> QuerySet[Source]:
@@ -198,7 +263,8 @@ def _check(access: Access, code: Code, into: Code) -> None:
             _("“%(into)s” is a heading: passages cannot be given to it.") % words,
             code="heading_only",
         )
-    names = list(code.children.filter(retired_at__isnull=True).values_list("name", flat=True))
+    below = code.children.present().filter(retired_at__isnull=True)
+    names = list(below.values_list("name", flat=True))
     if double := taken_names(code.project_id, into.pk, code.pk, *names):
         raise ValidationError(
             _("Both have a code “%(name)s” below them: merge or rename these first.")
@@ -207,22 +273,32 @@ def _check(access: Access, code: Code, into: Code) -> None:
         )
 
 
+def _there() -> QuerySet[Coding]:
+    """What is coded, by coders and by agreement alike: a code goes with all of it."""
+    return Coding.objects.filter(removed_at__isnull=True)
+
+
+def _alike(**fields: Any) -> tuple[QuerySet[Coding], QuerySet[Coding]]:
+    """The codings of the same passage, of the same coder; and those agreed on in the same round.
+
+    Agreed codings are compared within their round, whoever decided; never with somebody's own.
+    """
+    same = _there().filter(
+        source=OuterRef("source"), start=OuterRef("start"), end=OuterRef("end"), **fields
+    )
+    own = same.filter(agreed_in__isnull=True, coder=OuterRef("coder"))
+    return own, same.filter(agreed_in=OuterRef("agreed_in"))
+
+
 def _twins(code: Code, into: Code) -> QuerySet[Any]:
-    """The codings of ``code`` where the same coder has coded the same passage with ``into``."""
-    there = Coding.objects.present().filter(
-        code=into,
-        source=OuterRef("source"),
-        coder=OuterRef("coder"),
-        start=OuterRef("start"),
-        end=OuterRef("end"),
+    """The codings of ``code`` where the same coder (or the same round, by agreement) has coded the
+    same passage with ``into``."""
+    own, agreed = _alike(code=into)
+    twin = Case(
+        When(agreed_in__isnull=True, then=Subquery(own.values("pk")[:1])),
+        default=Subquery(agreed.values("pk")[:1]),
     )
-    return (
-        Coding.objects.present()
-        .filter(code=code)
-        .annotate(twin=Subquery(there.values("pk")[:1]))
-        .filter(twin__isnull=False)
-        .order_by("pk")
-    )
+    return _there().filter(code=code).annotate(twin=twin).filter(twin__isnull=False).order_by("pk")
 
 
 def _give_notes(twins: dict[int, int], notes: list[tuple[int, int]]) -> None:
@@ -238,7 +314,7 @@ def _take_notes_back(did: dict[str, Any], ids: set[int]) -> None:
     rows = Note.objects.in_bulk(ids)
     home = dict(did["notes"])
     back = []
-    homes = Coding.objects.present().filter(pk__in={home[pk] for pk in rows})
+    homes = _there().filter(pk__in={home[pk] for pk in rows})
     there = set(homes.values_list("pk", flat=True))
     for pk, note in rows.items():
         if note.coding_id == twins[home[pk]] and home[pk] in there:
@@ -250,16 +326,11 @@ def _take_notes_back(did: dict[str, Any], ids: set[int]) -> None:
 def _part_twins(code: Code, did: dict[str, Any]) -> int:
     """The codings that the merge put away as doubles come back, where nothing stands there."""
     came = 0
-    same = Coding.objects.present().filter(
-        code=code,
-        source=OuterRef("source"),
-        coder=OuterRef("coder"),
-        start=OuterRef("start"),
-        end=OuterRef("end"),
-    )
-    for ids in _chunks([row[0] for row in did["twins"]]):
+    own, agreed = _alike(code=code)
+    standing = Q(agreed_in__isnull=True) & Exists(own) | Exists(agreed)
+    for ids in chunks([row[0] for row in did["twins"]]):
         away = Coding.objects.filter(pk__in=ids, code=code, removed_at=did["at"])
-        came += away.filter(~Exists(same)).update(removed_at=None)
+        came += away.exclude(standing).update(removed_at=None)
     return came
 
 
@@ -269,10 +340,11 @@ def _take_children_back(code: Code, into: Code, ids: list[int]) -> None:
     for child in Code.objects.filter(pk__in=ids, parent=into).order_by("position", "id"):
         if child.pk in above:
             continue
-        if child.retired_at is None and taken_names(code.project_id, code.pk, child.pk, child.name):
+        named = child.retired_at is None and child.removed_at is None
+        if named and taken_names(code.project_id, code.pk, child.pk, child.name):
             continue
         Code.objects.filter(pk=child.pk).update(parent=code)
 
 
-def _chunks(ids: list[int]) -> list[list[int]]:
+def chunks(ids: list[int]) -> list[list[int]]:
     return [ids[at : at + CHUNK] for at in range(0, len(ids), CHUNK)]

@@ -59,9 +59,15 @@ def propose(
 
 @transaction.atomic
 def accept(
-    *, access: Access, proposal: CodeProposal, edited: dict[str, Any], answer: str = ""
+    *,
+    access: Access,
+    proposal: CodeProposal,
+    edited: dict[str, Any],
+    answer: str = "",
+    seen: str = "",
 ) -> Code:
-    """Make the code, or change it; ``edited`` holds the fields as the lead leaves them."""
+    """Make the code, or change it; ``edited`` holds the fields as the lead leaves them, ``seen``
+    is as in ``change_code``."""
     access.require("edit_codebook")
     lock_tree(access)
     proposal = _open(access, proposal)
@@ -81,6 +87,7 @@ def accept(
             heading_only=code.heading_only,
             redefines=bool(edited.get("redefines")),
             reason=reason,
+            seen=seen,
             **words,
         )
         proposal.code = code

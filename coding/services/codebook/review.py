@@ -32,6 +32,7 @@ from coding.services.codings.history import (
     record_codings,
 )
 from coding.services.codings.history import current as current_coding
+from coding.services.codings.round_locks import check_unfinished
 from coding.services.codings.undo import undo
 from projects.access import Access
 from projects.models import Event
@@ -107,7 +108,7 @@ def decide(
     """
     access.require("code")
     batch = batch or uuid.uuid4()
-    lock(coding.source_id)
+    locked = lock(coding.source_id)
     coding = current_coding(access, coding)
     if Event.objects.filter(project=access.project, actor=access.user, batch=batch).exists():
         return Decided(_("Saved."), batch)
@@ -117,6 +118,7 @@ def decide(
         _("This passage was coded by %(coder)s; only %(coder)s or a lead may decide on it."),
     )
     check_there(access, coding)
+    check_unfinished(access, [locked], [coding.coder_id])
     if coding.code_id != code.pk:
         raise StateConflict(
             _("This passage is not coded with “%(code)s” any more.") % {"code": code.name},

@@ -1,5 +1,7 @@
 """What every change of the codebook shares: the lock of the tree, its rules, a code's state."""
 
+import hashlib
+import json
 import re
 from collections.abc import Container
 from typing import Any
@@ -11,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from coding.core.codebook import MEANING
 from coding.models import Code
+from coding.services.codings.history import check_kept
 from projects.access import Access
 from projects.models import Project
 
@@ -33,14 +36,22 @@ def lock_tree(access: Access) -> None:
 
 
 def current(access: Access, code: Code) -> Code:
-    """The code as it is now; to be asked for under the lock."""
-    return Code.objects.select_related("merged_into", "parent").get(
+    """The code as it is now, unless it lies in the trash; to be asked for under the lock."""
+    row = Code.objects.select_related("merged_into", "parent").get(
         pk=code.pk, project=access.project
     )
+    check_kept(row)
+    return row
 
 
 def state(code: Code) -> dict[str, Any]:
     return {name: getattr(code, name) for name in FIELDS}
+
+
+def stamp(code: Code) -> str:
+    """The same as long as the code says the same: for forms that were open for a while."""
+    said = state(code) | {"retired": code.retired_at is not None, "merged": code.merged_into_id}
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:32]
 
 
 def next_position(access: Access) -> int:
@@ -82,6 +93,10 @@ def check(code: Code) -> None:
 def check_parent(code: Code, parent: Code) -> None:
     if parent.project_id != code.project_id:
         raise ValidationError({"parent": _("This parent belongs to another project.")})
+    if parent.removed_at is not None:
+        raise ValidationError(
+            {"parent": _("“%(parent)s” is in the trash.") % {"parent": parent.name}}
+        )
     if parent.merged_into_id is not None:
         raise ValidationError(
             {

@@ -1,6 +1,8 @@
 """Versions of the codebook: frozen under a name, compared, exported, and restored as a new one."""
 
 import uuid
+from collections import Counter
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -12,6 +14,7 @@ from django.utils.translation import gettext as _
 from coding import queries
 from coding.core.codebook import MEANING, Difference, Entry, compare, fingerprint
 from coding.models import Code, CodebookVersion, Coding
+from coding.services.codebook.merging import chunks, last_merge
 from coding.services.codebook.shared import lock_tree, state
 from projects.access import Access
 from projects.models import Event
@@ -63,17 +66,54 @@ def plan_restore(*, access: Access, version: CodebookVersion) -> list[Difference
     return _plan(content(access), version)
 
 
-def parted(*, access: Access, version: CodebookVersion) -> list[tuple[Code, int]]:
-    """Merged codes that ``restore`` would bring back, without the passages that the merge moved:
-    how many of each lie with the other code."""
+@dataclass(frozen=True, slots=True)
+class Parted:
+    """A merged code that would come back, and where the passages are that the merge moved:
+    (code, n), most first. Not anywhere are the removed ones and, of two alike, the one that the
+    merge put away (``alike``)."""
+
+    code: Code
+    moved: int
+    now: list[tuple[str, int]]
+    removed: int
+    alike: int
+
+
+def parted(*, access: Access, version: CodebookVersion) -> list[Parted]:
+    """Merged codes that ``restore`` would bring back, without the passages that the merge moved;
+    their merges end with that."""
     access.require("edit_codebook")
     back = [entry["guid"] for entry in version.content if not entry["retired"]]
     rows = Code.objects.filter(project=access.project, merged_into__isnull=False)
     merged = {str(code.guid): code for code in rows.select_related("merged_into")}
-    codes = [merged[guid] for guid in back if guid in merged]
-    moved = Coding.objects.present().filter(original_code__in=codes).order_by()
-    counts = dict(moved.values_list("original_code").annotate(n=Count("id")))
-    return [(code, counts.get(code.pk, 0)) for code in codes]
+    return [_parted(access, merged[guid]) for guid in back if guid in merged]
+
+
+def _parted(access: Access, code: Code) -> Parted:
+    last = last_merge(access, code)
+    did = (last.event.after or {}) if last else {}
+    moved = did.get("moved", [])
+    twins = Coding.objects.filter(pk__in=[pk for pk, _twin in did.get("twins", [])])
+    alike = queries.seen_by(access, twins).count()
+    now: Counter[str] = Counter()
+    known = 0
+    for ids in chunks(moved):
+        # Whoever codes blindly learns nothing of how much others have coded.
+        seen = queries.seen_by(access, Coding.objects.filter(pk__in=ids)).order_by()
+        known += seen.count()
+        there = seen.filter(removed_at__isnull=True)
+        now.update(dict(there.values_list("code__name").annotate(n=Count("id"))))
+    return Parted(code, known, now.most_common(), known - now.total(), alike)
+
+
+def to_look_at_again(access: Access, differences: list[Difference]) -> int:
+    """How many passages are coded with codes whose meaning differs."""
+    codes = [
+        difference.guid
+        for difference in differences
+        if any(name in MEANING for name, _before, _after in difference.fields)
+    ]
+    return queries.visible_codings(access).filter(code__guid__in=codes).count()
 
 
 @transaction.atomic
@@ -109,6 +149,9 @@ def restore(
             code.retired_at = now
         code.removed_at = None
     inside = {entry["guid"] for entry in wanted}
+    codes = {
+        guid: code for guid, code in codes.items() if guid in inside or code.removed_at is None
+    }
     behind = sorted(set(codes) - inside, key=lambda guid: (codes[guid].position, codes[guid].pk))
     for place, guid in enumerate(behind, start=len(wanted)):
         codes[guid].position = place
@@ -202,6 +245,7 @@ def _state(code: Code) -> dict[str, Any]:
     return state(code) | {
         "retired": code.retired_at is not None,
         "merged_into_id": code.merged_into_id,
+        "in_trash": code.removed_at is not None,
     }
 
 

@@ -19,9 +19,11 @@ from coding.services.codebook.shared import (
     keys,
     lock_tree,
     next_position,
+    stamp,
     state,
     taken_names,
 )
+from coding.services.codings.history import StateConflict
 from projects.access import Access
 from projects.services.events import record
 
@@ -81,16 +83,18 @@ def change_code(
     elicited: bool | None = None,
     redefines: bool = False,
     reason: str = "",
+    seen: str = "",
 ) -> Code:
     """Change what a code says; what is None stays.
 
     With ``redefines``, and if the definition or a rule changes, passages coded before are to be
-    looked at again.
+    looked at again. ``seen`` is the ``stamp`` of the code as whoever writes has seen it:
+    StateConflict if it says something else by now.
     """
     access.require("edit_codebook")
     lock_tree(access)
     code = current(access, code)
-    before = state(code)
+    before, is_now = state(code), stamp(code)
     above = (code.parent, parent)
     if (None if parent is None else parent.pk) != code.parent_id:
         code.position = next_position(access)
@@ -105,7 +109,13 @@ def change_code(
     check(code)
     after = state(code)
     if before == after:
+        # Sent twice, or all of one mind: there is nothing to lose.
         return code
+    if seen and seen != is_now:
+        raise StateConflict(
+            _("This code was changed while you were writing, so nothing is saved yet."),
+            code="changed_since",
+        )
     extra: dict[str, Any] = _why(reason)
     if redefines and any(before[name] != after[name] for name in MEANING):
         code.redefined_at = timezone.now()
@@ -135,7 +145,8 @@ def move_code(*, access: Access, code: Code, parent: Code | None, before: Code |
         raise ValidationError(
             {"parent": _("There is already a code “%(name)s” there.") % {"name": code.name}}
         )
-    rows = Code.objects.filter(project=access.project, parent=parent).order_by("position", "id")
+    here = Code.objects.present().filter(project=access.project, parent=parent)
+    rows = here.order_by("position", "id")
     old = list(rows)
     line = [row for row in old if row.pk != code.pk]
     if before is None:

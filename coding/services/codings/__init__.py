@@ -11,7 +11,7 @@ survive a reload.
 from coding.services.codings.apply import add_codings, remove_coding
 from coding.services.codings.change import change_coding, recode
 from coding.services.codings.history import ADDED, Outcome, StateConflict
-from coding.services.codings.undo import redo, undo
+from coding.services.codings.undo import redo, reverse, undo
 
 __all__ = [
     "ADDED",
@@ -22,5 +22,6 @@ __all__ = [
     "recode",
     "redo",
     "remove_coding",
+    "reverse",
     "undo",
 ]

@@ -23,6 +23,7 @@ from coding.services.codings.history import (
     lock,
     record_codings,
 )
+from coding.services.codings.round_locks import check_unfinished
 from projects.access import Access
 
 
@@ -42,9 +43,10 @@ def add_codings(
     Codes that this coder has already applied to exactly this passage stay as they are.
     """
     access.require("code")
-    lock(source.pk)
+    locked = lock(source.pk)
     if done := already_done(access, batch):
         return done
+    check_unfinished(access, [locked], [access.membership.pk])
     if not codes:
         raise ValidationError(_("Choose at least one code."), code="no_code")
     check_codes(codes)
@@ -74,7 +76,7 @@ def add_codings(
 def remove_coding(*, access: Access, coding: Coding, batch: uuid.UUID | None = None) -> Outcome:
     """Take one coding away; of two people doing so at once, one is told that it is gone already."""
     access.require("code")
-    lock(coding.source_id)
+    locked = lock(coding.source_id)
     coding = current(access, coding)
     if done := already_done(access, batch):
         return done
@@ -84,6 +86,7 @@ def remove_coding(*, access: Access, coding: Coding, batch: uuid.UUID | None = N
         _("This passage was coded by %(coder)s; only %(coder)s or a lead may remove it."),
     )
     check_there(access, coding)
+    check_unfinished(access, [locked], [coding.coder_id])
     Coding.objects.filter(pk=coding.pk).update(removed_at=timezone.now())
     rows = [as_event_row(coding)]
     record_codings(access, coding.source, REMOVED, [coding], before=rows, batch=batch)

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from coding.models import Code, Coding
+from coding.models import Code, Coding, Source
 from coding.services.codings.history import (
     CHANGED,
     Outcome,
@@ -22,6 +22,7 @@ from coding.services.codings.history import (
     lock,
     record_codings,
 )
+from coding.services.codings.round_locks import check_unfinished
 from projects.access import Access
 
 
@@ -39,10 +40,10 @@ def change_coding(
     """Move a coding's borders to ``text[start:end]``, which must read ``quote``; with ``code``, in
     the same action apply that code instead."""
     access.require("code")
-    lock(coding.source_id)
+    locked = lock(coding.source_id)
     if done := already_done(access, batch):
         return done
-    coding = _changeable(access, coding)
+    coding = _changeable(access, coding, locked)
     check_passage(coding.source_id, start, end, quote)
     return _put(access, coding, start, end, code or coding.code, batch)
 
@@ -53,14 +54,14 @@ def recode(
 ) -> Outcome:
     """Apply another code to the same passage, instead of the one it has."""
     access.require("code")
-    lock(coding.source_id)
+    locked = lock(coding.source_id)
     if done := already_done(access, batch):
         return done
-    coding = _changeable(access, coding)
+    coding = _changeable(access, coding, locked)
     return _put(access, coding, coding.start, coding.end, code, batch)
 
 
-def _changeable(access: Access, coding: Coding) -> Coding:
+def _changeable(access: Access, coding: Coding, locked: Source) -> Coding:
     coding = current(access, coding)
     check_owner(
         access,
@@ -68,6 +69,7 @@ def _changeable(access: Access, coding: Coding) -> Coding:
         _("This passage was coded by %(coder)s; only %(coder)s or a lead may change it."),
     )
     check_there(access, coding)
+    check_unfinished(access, [locked], [coding.coder_id])
     return coding
 
 

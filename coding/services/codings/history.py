@@ -6,12 +6,23 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from coding.core.spans import check_span
-from coding.models import Code, Coding, PlacementReview, Source, SourceText, SourceVersion
-from coding.queries import UNDOABLE_VERBS, event_rows
+from coding.models import (
+    Assignment,
+    Code,
+    Coding,
+    Note,
+    PlacementReview,
+    Round,
+    Source,
+    SourceText,
+    SourceVersion,
+)
+from coding.queries import UNDOABLE_VERBS, event_rows, visible_codings
 from projects.access import Access
 from projects.models import Event, Membership
 from projects.services.events import record
@@ -33,11 +44,32 @@ class Outcome:
     added: list[Coding] = field(default_factory=list)
     removed: list[int] = field(default_factory=list)
     noted: list[int] = field(default_factory=list)
+    # The memo that was written, changed or removed.
+    note: Note | None = None
 
 
 def lock(source_id: int) -> Source:
     """The source's row is the lock of all its codings, their memos and its text."""
-    return Source.objects.select_for_update().get(pk=source_id)
+    source = lockable().filter(pk=source_id).first()
+    if source is None:
+        # Withdrawn, or deleted for good, since the request came.
+        raise StateConflict(_("This source is no longer there."), code="source_gone")
+    if source.removed_at is not None:
+        raise StateConflict(
+            _("“%(source)s” is in the trash: restore it from there first.")
+            % {"source": source.title},
+            code="in_trash",
+        )
+    return source
+
+
+def lockable() -> QuerySet[Source]:
+    """Sources to be locked; ``any_finished`` says whether a running round keeps somebody's coding
+    in them as it is (see ``services.codings.round_locks``)."""
+    finished = Assignment.objects.filter(
+        source=OuterRef("pk"), round__state=Round.State.RUNNING, finished_at__isnull=False
+    )
+    return Source.objects.select_for_update().annotate(any_finished=Exists(finished))
 
 
 def current(access: Access, coding: Coding) -> Coding:
@@ -64,6 +96,11 @@ def check_codes(codes: Iterable[Code]) -> None:
 
 def check_in_use(code: Code) -> None:
     """Retired codes take no new passages; of a merged one it is said which to use instead."""
+    if code.removed_at is not None:
+        raise StateConflict(
+            _("“%(code)s” is in the trash: restore it from there first.") % {"code": code.name},
+            code="in_trash",
+        )
     if code.merged_into is not None:
         last = code.merged_into
         while last.merged_into is not None:
@@ -73,11 +110,20 @@ def check_in_use(code: Code) -> None:
             % {"code": code.name, "into": last.name},
             code="merged",
         )
+    check_kept(code)
     if code.retired_at is not None:
         raise StateConflict(
             _("“%(code)s” is retired: it keeps its passages and takes no new ones.")
             % {"code": code.name},
             code="retired",
+        )
+
+
+def check_kept(code: Code) -> None:
+    if code.removed_at is not None:
+        raise StateConflict(
+            _("“%(code)s” is in the trash: restore it from there first.") % {"code": code.name},
+            code="in_trash",
         )
 
 
@@ -176,9 +222,10 @@ def already_done(access: Access, batch: uuid.UUID | None) -> Outcome | None:
     was, now = event_rows(event, "notes")
     return Outcome(
         _("Saved."),
-        added=list(Coding.objects.present().filter(pk__in=after)),
+        added=list(visible_codings(access).filter(pk__in=after)),
         removed=[pk for pk in before if pk not in after],
         noted=list({row["coding"] for row in (*was.values(), *now.values())}),
+        note=Note.objects.filter(project=access.project, guid=event.object_guid).first(),
     )
 
 

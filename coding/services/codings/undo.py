@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from coding.models import Coding, Note, Source
-from coding.queries import UNDOABLE_VERBS, event_rows, undo_state
+from coding.queries import NOTE_VERBS, UNDOABLE_VERBS, blind_sources, event_rows, undo_state
 from coding.services.codings.history import (
     ADDED,
     CHANGED,
@@ -30,6 +31,8 @@ from coding.services.codings.history import (
     lock,
     record_codings,
 )
+from coding.services.codings.round_locks import check_unfinished
+from coding.services.notes.rows import put_back, reads
 from coding.services.versions.translate import carry_through, steps_since_event
 from projects.access import Access
 from projects.models import Event
@@ -37,7 +40,7 @@ from projects.services.events import record
 
 Row = dict[str, Any]
 Rows = dict[int, Row]
-NOTE_VERBS = {"created": "note.created", "removed": "note.removed", "changed": "note.changed"}
+OF_NOTES = {"created": "note.created", "removed": "note.removed", "changed": "note.changed"}
 
 
 def undo(
@@ -64,6 +67,54 @@ def redo(
 ) -> Outcome:
     """Do again what this person has just undone in this source; ``of`` as in ``undo``."""
     return _answer(access, source, Event.Mode.REDO, batch, of)
+
+
+@transaction.atomic
+def reverse(
+    *,
+    access: Access,
+    event: Event,
+    mode: str,
+    answers: uuid.UUID,
+    batch: uuid.UUID | None = None,
+) -> dict[str, int]:
+    """Take back what one line of history says, however old it is and whoever did it: all of it, or
+    nothing. Answers how many passages and memos it touched.
+
+    Of an undo this is a redo: what is reversed is the line itself, whatever it was.
+    """
+    access.require("code")
+    guid = event.source_guid
+    source = access.project.sources.filter(guid=guid).first() if guid else None
+    if source is None:
+        raise StateConflict(_("The source of this is gone for good."), code="gone")
+    source = lock(source.pk)
+    is_note = event.object_type == "note"
+    way = _way(event, Event.Mode.UNDO, "notes" if is_note else "codings")
+    _check_others(access, source, [*way.start, *way.goal], is_note)
+    about = {"batch": batch, "mode": mode, "answers": answers, "label": event.label}
+    _outcome, way = (_notes if is_note else _codings)(access, source, event, Event.Mode.UNDO, about)
+    touched = len(way.back) + len(way.gone) + len(way.changed)
+    if problems := IN_THE_WAY.told(way, is_note):
+        raise StateConflict(" ".join(problems), code="changed_since")
+    if not touched:
+        raise StateConflict(_("There is nothing left of this to undo."), code="nothing_to_undo")
+    return {"notes" if is_note else "passages": touched}
+
+
+def _check_others(access: Access, source: Source, ids: list[int], is_note: bool) -> None:
+    if is_note:
+        if access.may["change_others_notes"]:
+            return
+        notes = Note.objects.filter(pk__in=ids, project=access.project)
+        theirs = notes.exclude(author=access.membership).exists()
+    else:
+        if access.may["remove_others_codings"]:
+            return
+        codings = Coding.objects.filter(pk__in=ids, source=source)
+        theirs = codings.exclude(coder=access.membership).exists()
+    if theirs:
+        raise PermissionDenied(_("This is somebody else's; only they or a lead may undo it."))
 
 
 @dataclass
@@ -114,7 +165,7 @@ def _answer(
             code="nothing_to_undo" if mode == Event.Mode.UNDO else "nothing_to_redo",
         )
     about = {"batch": batch, "mode": mode, "answers": event.batch, "label": event.label}
-    if event.verb in NOTE_VERBS.values():
+    if event.verb in NOTE_VERBS:
         outcome, way = _notes(access, source, event, mode, about)
     else:
         outcome, way = _codings(access, source, event, mode, about)
@@ -139,14 +190,20 @@ def _codings(
         source=source, pk__in={*way.start, *way.goal}
     )
     codings = {coding.pk: coding for coding in rows}
-    # A retired code may have its passage back; one that was merged is no place to go to.
-    codes = access.project.codes.filter(merged_into__isnull=True).in_bulk(
-        {row["code"] for row in way.goal.values()}
+    check_unfinished(access, [source], {coding.coder_id for coding in codings.values()})
+    # A retired code may have its passage back; one that was merged or lies in the trash is no
+    # place to go to.
+    codes = (
+        access.project.codes.present()
+        .filter(merged_into__isnull=True)
+        .in_bulk({row["code"] for row in way.goal.values()})
     )
     taken = _taken(source, way.goal.values())
+    others = _may_others(access, source, codings.values())
     for pk in {**way.start, **way.goal}:
         coding, start, goal = codings.get(pk), way.start.get(pk), way.goal.get(pk)
-        if coding is None or not _as_left(coding, start, goal) or not _may(access, coding):
+        own = coding is not None and coding.coder_id == access.membership.pk
+        if coding is None or not _as_left(coding, start, goal) or not (own or others):
             way.kept += 1
         elif goal is None:
             way.gone.append(pk)
@@ -212,9 +269,15 @@ def _as_left(coding: Coding, start: Row | None, goal: Row | None) -> bool:
     return there == (start is not None) and here == _place(row)
 
 
-def _may(access: Access, coding: Coding) -> bool:
-    # Who was a lead when they changed a colleague's coding may be none any more.
-    return coding.coder_id == access.membership.pk or access.may["remove_others_codings"]
+def _may_others(access: Access, source: Source, codings: Iterable[Coding]) -> bool:
+    """Whether colleagues' codings may be touched. Who was a lead when they changed one may be none
+    any more, and who could see it then may be blind by now."""
+    if all(coding.coder_id == access.membership.pk for coding in codings):
+        return True
+    return (
+        access.may["remove_others_codings"]
+        and not blind_sources(access).filter(pk=source.pk).exists()
+    )
 
 
 def _place(row: Row) -> tuple[int, int, int, int]:
@@ -261,7 +324,7 @@ def _notes(
             note is not None
             and row is not None
             and (note.removed_at is None) == (start is not None)
-            and note.text == row["text"]
+            and reads(note, row)
         )
         may = note is not None and (
             note.author_id == access.membership.pk or access.may["change_others_notes"]
@@ -273,22 +336,24 @@ def _notes(
             note.removed_at = now
         else:
             (way.changed if start else way.back).append(pk)
-            note.removed_at, note.text = None, goal["text"]
+            note.removed_at = None
             if start:
                 note.updated_at = now
+            put_back(note, goal)
     touched = [notes[pk] for pk in (*way.back, *way.changed, *way.gone)]
-    Note.objects.bulk_update(touched, ["text", "removed_at", "updated_at"], batch_size=500)
+    Note.objects.bulk_update(touched, ["removed_at", "updated_at"], batch_size=500)
     kind = "changed" if way.start and way.goal else "created" if way.goal else "removed"
     record(
         access,
-        NOTE_VERBS[kind],
+        OF_NOTES[kind],
         touched[0] if touched else source,
         source=source,
         before={"notes": way.before} if way.start else None,
         after={"notes": way.after} if way.goal else None,
         **about,
     )
-    return Outcome("", noted=list({note.coding_id for note in touched})), way
+    noted = {note.coding_id for note in touched if note.coding_id is not None}
+    return Outcome("", noted=list(noted)), way
 
 
 # --- words ---------------------------------------------------------------------------------------
@@ -298,39 +363,70 @@ def _sentence(event: Event, mode: str, way: _Done) -> str:
     what = event.label
     if event.verb == CHANGED:
         what = _("change of %(what)s") % {"what": what}
-    elif event.verb in NOTE_VERBS.values():
+    elif event.verb in NOTE_VERBS:
         what = _("memo on %(what)s") % {"what": what}
     parts = [
         (_("Undone: %(what)s.") if mode == Event.Mode.UNDO else _("Done again: %(what)s."))
         % {"what": what}
     ]
-    if way.kept and event.verb in NOTE_VERBS.values():
-        parts.append(_("The memo was left as it is, because it has changed since."))
-    elif way.kept:
-        parts.append(
-            ngettext(
-                "%(n)s coding was left as it is, because it has changed since.",
-                "%(n)s codings were left as they are, because they have changed since.",
-                way.kept,
-            )
-            % {"n": way.kept}
-        )
-    if way.corrected:
-        parts.append(
-            ngettext(
-                "%(n)s coding was left as it is, because the transcript was corrected there.",
-                "%(n)s codings were left as they are, because the transcript was corrected there.",
-                len(way.corrected),
-            )
-            % {"n": len(way.corrected)}
-        )
-    if way.codeless:
-        parts.append(
-            ngettext(
-                "%(n)s coding was left as it is, because its code is gone.",
-                "%(n)s codings were left as they are, because their code is gone.",
-                way.codeless,
-            )
-            % {"n": way.codeless}
-        )
-    return " ".join(parts)
+    return " ".join(parts + LEFT.told(way, event.verb in NOTE_VERBS))
+
+
+@dataclass(frozen=True, slots=True)
+class _Reasons:
+    """Why something is not done, each in its sentence."""
+
+    note: Any
+    kept: Any
+    corrected: Any
+    codeless: Any
+
+    def told(self, way: _Done, is_note: bool) -> list[str]:
+        parts = []
+        if way.kept:
+            parts.append(str(self.note) if is_note else self.kept % {"n": way.kept})
+        if way.corrected:
+            parts.append(self.corrected % {"n": len(way.corrected)})
+        if way.codeless:
+            parts.append(self.codeless % {"n": way.codeless})
+        return parts
+
+
+# What was left as it is.
+LEFT = _Reasons(
+    note=gettext_lazy("The memo was left as it is, because it has changed since."),
+    kept=ngettext_lazy(
+        "%(n)s coding was left as it is, because it has changed since.",
+        "%(n)s codings were left as they are, because they have changed since.",
+        "n",
+    ),
+    corrected=ngettext_lazy(
+        "%(n)s coding was left as it is, because the transcript was corrected there.",
+        "%(n)s codings were left as they are, because the transcript was corrected there.",
+        "n",
+    ),
+    codeless=ngettext_lazy(
+        "%(n)s coding was left as it is, because its code is gone.",
+        "%(n)s codings were left as they are, because their code is gone.",
+        "n",
+    ),
+)
+# Why not all of it can be done, where all or nothing is asked for.
+IN_THE_WAY = _Reasons(
+    note=gettext_lazy("The memo has changed since, so this cannot be undone any more."),
+    kept=ngettext_lazy(
+        "%(n)s passage has changed since, so this cannot be undone any more.",
+        "%(n)s passages have changed since, so this cannot be undone any more.",
+        "n",
+    ),
+    corrected=ngettext_lazy(
+        "The transcript was corrected where %(n)s passage stood.",
+        "The transcript was corrected where %(n)s passages stood.",
+        "n",
+    ),
+    codeless=ngettext_lazy(
+        "The code of %(n)s passage is gone or in the trash.",
+        "The codes of %(n)s passages are gone or in the trash.",
+        "n",
+    ),
+)

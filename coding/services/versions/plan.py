@@ -14,6 +14,7 @@ from coding.core.align import align, carry_to
 from coding.core.edits import Edit, apply_edits
 from coding.core.text import TextProblem, decode_text
 from coding.models import Coding, Source, SourceText, Turn
+from coding.services.codings.round_locks import check_text
 from coding.services.versions.turns import new_turns
 from projects.access import Access
 
@@ -103,6 +104,7 @@ def plan_correction(
     Raises ValidationError with a sentence for a text that cannot be taken.
     """
     access.require("correct_sources")
+    check_text(source)
     old = SourceText.objects.values_list("text", flat=True).get(source=source)
     new = checked(source, new_text)
     if new == old:
@@ -127,7 +129,11 @@ def plan_correction(
     taken = access.project.sources.filter(text_sha256=plan.sha256).exclude(pk=source.pk).first()
     if taken is not None:
         raise ValidationError(
-            _("“%(title)s” has exactly this text already; nothing was changed.")
+            (
+                _("“%(title)s” has exactly this text already; nothing was changed.")
+                if taken.removed_at is None
+                else _("“%(title)s”, which is in the trash, has exactly this text already.")
+            )
             % {"title": taken.title},
             code="same_text",
         )

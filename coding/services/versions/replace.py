@@ -4,10 +4,12 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -24,14 +26,16 @@ from coding.models import (
     SourceVersion,
     Turn,
 )
-from coding.services.codings.history import StateConflict
+from coding.services.codings.history import StateConflict, lock
 from coding.services.versions.plan import Placed, Plan, plan_correction
+from coding.services.versions.records import carry_records
 from coding.services.versions.translate import (
     CORRECTED,
     as_numbers,
     carry_through,
     steps_since_version,
 )
+from coding.version_queries import require_consent, require_names
 from projects.access import Access
 from projects.models import Event
 from projects.services.events import record
@@ -68,7 +72,9 @@ def replace_text(
     is no longer that of ``expected_version``; sent twice under the same ``batch``, it acts once.
     """
     access.require("correct_sources")
-    source = Source.objects.select_for_update().get(pk=source.pk, project=access.project)
+    source = lock(source.pk)
+    if source.project_id != access.project.pk:
+        raise Source.DoesNotExist
     if batch is not None and (done := _already(access, source, batch)):
         return done
     expect_version(source, expected_version)
@@ -85,6 +91,8 @@ def restore_version(
     expected_version: int,
     comment: str = "",
     batch: uuid.UUID | None = None,
+    mode: str = Event.Mode.DO,
+    answers: uuid.UUID | None = None,
 ) -> Replaced:
     """Make the text of an earlier version the present one again, as a new version.
 
@@ -92,17 +100,29 @@ def restore_version(
     been lost on the way; all others are carried like after any correction.
     """
     access.require("correct_sources")
-    source = Source.objects.select_for_update().get(pk=source.pk, project=access.project)
+    source = lock(source.pk)
+    if source.project_id != access.project.pk:
+        raise Source.DoesNotExist
     if batch is not None and (done := _already(access, source, batch)):
         return done
     expect_version(source, expected_version)
     plan = plan_restore(access, source, number)
-    return _put(access, source, plan, SourceVersion.Reason.RESTORED, comment, batch)
+    reason = SourceVersion.Reason.RESTORED
+    return _put(access, source, plan, reason, comment, batch, mode=mode, answers=answers)
 
 
 def plan_restore(access: Access, source: Source, number: int) -> Plan:
-    """What restoring a version would do. Raises ValidationError where that may not be."""
+    """What restoring a version would do. Raises ValidationError where that may not be, and
+    PermissionDenied where it holds words that were refused, or names that may not be seen."""
     access.require("correct_sources")
+    version = get_object_or_404(
+        # Beyond 64 bits a database fails on being asked.
+        SourceVersion,
+        source=source,
+        source__project=access.project,
+        number=max(min(number, 2**31 - 1), -1),
+    )
+    require_names(access, source, number)
     names = SourceVersion.Reason.PSEUDONYMISED
     if SourceVersion.objects.filter(
         source=source, number__gte=number, replaced_because=names
@@ -112,7 +132,7 @@ def plan_restore(access: Access, source: Source, number: int) -> Plan:
             % {"n": number},
             code="holds_names",
         )
-    version = SourceVersion.objects.get(source=source, number=number)
+    require_consent(access, source, number)
     plan = plan_correction(access, source, version.text)
     _as_they_stood(plan, version)
     return plan
@@ -179,6 +199,7 @@ def _put(
     because: str,
     comment: str,
     batch: uuid.UUID | None,
+    **about: Any,
 ) -> Replaced:
     version = SourceVersion.objects.create(
         source=source,
@@ -210,6 +231,7 @@ def _put(
     _text(source, plan, turns)
     _turns(source, plan.new, turns)
     review, merged = _codings(access, source, plan, version)
+    carry_records(source, plan, version.codings)
     counts = counts | {"to_review": review, "made_one": merged}
     record(
         access,
@@ -229,6 +251,7 @@ def _put(
             "carried": {"exact": plan.exact},
         },
         batch=batch,
+        **about,
     )
     return Replaced(source.version, counts)
 
@@ -281,7 +304,7 @@ def _codings(access: Access, source: Source, plan: Plan, version: SourceVersion)
     aside = timezone.now()
     gone = aside + timedelta(microseconds=1)
     Coding.objects.filter(source=source, removed_at__isnull=True).update(removed_at=aside)
-    taken: dict[tuple[int, int, int, int], Coding] = {}
+    taken: dict[tuple[int | None, ...], Coding] = {}
     moved: list[Coding] = []
     twins: dict[int, Coding] = {}
     new_reviews: list[PlacementReview] = []
@@ -313,7 +336,9 @@ def _codings(access: Access, source: Source, plan: Plan, version: SourceVersion)
             coding.removed_at = coding.removed_at or gone
         else:
             coding.start, coding.end = placed.start, placed.end
-            place = (coding.code_id, coding.coder_id, coding.start, coding.end)
+            # By agreement a passage is coded once, whoever decided it.
+            whose = (coding.agreed_in_id, None) if coding.agreed_in_id else (None, coding.coder_id)
+            place = (coding.code_id, *whose, coding.start, coding.end)
             if present and place in taken:
                 twins[coding.pk] = taken[place]
                 coding.removed_at = gone
@@ -361,5 +386,6 @@ def _move_memos(twins: dict[int, Coding]) -> None:
         return
     notes = list(Note.objects.filter(coding__in=list(twins)))
     for note in notes:
-        note.coding = twins[note.coding_id]
+        if note.coding_id is not None:
+            note.coding = twins[note.coding_id]
     Note.objects.bulk_update(notes, ["coding"], batch_size=BATCH)
