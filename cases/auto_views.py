@@ -242,7 +242,12 @@ def auto_coded(request: HttpRequest, project_id: int, batch: uuid.UUID) -> HttpR
     if not lines:
         raise Http404
     if request.method == "POST":
-        undone, kept = autocode.undo_batch(access=access, batch=batch)
+        undone = kept = 0
+        try:
+            undone, kept = autocode.undo_batch(access=access, batch=batch)
+        except ValidationError as problem:
+            # A colleague's round needs the coding as it was left; none of it was taken back.
+            messages.error(request, " ".join(problem.messages))
         if undone:
             messages.success(
                 request,

@@ -146,11 +146,25 @@ def counts(lines: Sequence[FileLine]) -> dict[Status, int]:
 
 def known_sources(access: Access) -> list[Known]:
     rows = Source.objects.filter(project=access.project).values_list(
-        "pk", "key", "title", "content__original_name", "text_sha256", "original_sha256"
+        "pk",
+        "key",
+        "title",
+        "content__original_name",
+        "text_sha256",
+        "original_sha256",
+        "removed_at",
     )
     return [
-        Known(pk, key, title, shown_name(name or "", 0) if name else "", text, original)
-        for pk, key, title, name, text, original in rows
+        Known(
+            pk,
+            key,
+            title,
+            shown_name(name or "", 0) if name else "",
+            text,
+            original,
+            gone is not None,
+        )
+        for pk, key, title, name, text, original, gone in rows
     ]
 
 
@@ -251,7 +265,7 @@ class OutcomeLine:
 
 def outcomes(access: Access, job: Job) -> list[OutcomeLine]:
     steps = list(job.steps.order_by("ordinal"))
-    sources = access.project.sources.in_bulk(
+    sources = access.project.sources.present().in_bulk(
         [row.result["source"] for row in steps if row.result.get("source")]
     )
     made = {row.result["source"] for row in steps if row.result.get("outcome") == "created"}

@@ -5,12 +5,17 @@ from cases.core.codebook_files import SAYABLE, Known, clean
 from coding import queries as coding_queries
 from coding.core.consent import why_not_quoted
 from coding.models import CodeExample, Turn
+from coding.services.codebook import undone_codes
 from projects.access import Access
 
 
 def known_codes(access: Access) -> list[Known]:
-    """The codes as a file that is read is compared with them; those in the trash too."""
-    rows = list(access.project.codes.select_related("parent").order_by("position", "id"))
+    """The codes as a file that is read is compared with them; those in the trash too, but for
+    those that lie there because their import was undone: a better file may bring them again."""
+    undone = undone_codes(access)
+    rows = list(
+        access.project.codes.select_related("parent", "merged_into").order_by("position", "id")
+    )
     return [
         Known(
             guid=str(code.guid),
@@ -23,8 +28,10 @@ def known_codes(access: Access) -> list[Known]:
             },
             retired=code.retired_at is not None,
             removed=code.removed_at is not None,
+            merged_into=clean(code.merged_into.name) if code.merged_into else "",
         )
         for code in rows
+        if str(code.guid) not in undone
     ]
 
 
@@ -32,7 +39,7 @@ def code_examples(access: Access) -> dict[int, list[tuple[str, str]]]:
     """By code, its examples in their order: (words, why they may not be quoted or "")."""
     rows = list(
         CodeExample.objects.filter(
-            code__project=access.project, coding__in=coding_queries.visible_codings(access)
+            code__project=access.project, coding__in=coding_queries.visible_in_any_layer(access)
         )
         .order_by("code_id", "position", "id")
         .values_list("code_id", "coding__source_id", "coding__start", "coding__end")

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from django.utils import timezone
 from django.utils.text import slugify
@@ -10,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from cases.core.tables import Sheet, Value, csv_bytes, xlsx_bytes
 from cases.matrix import Matrix
+from coding.queries import CodeNode
 
 # What an empty cell says in a table that is read as numbers and as words.
 STATES = {
@@ -85,7 +85,7 @@ def tidy_rows(matrix: Matrix) -> list[list[Value]]:
                     cell.node.code.key,
                     cell.node.code.name,
                     cell.node.path,
-                    code_notes(cell.node.code),
+                    code_notes(cell.node),
                     matrix.spec.unit,
                     measure.value if number else None,
                     measure.numerator if number else None,
@@ -105,9 +105,13 @@ def tidy_rows(matrix: Matrix) -> list[list[Value]]:
     return rows
 
 
-def code_notes(code: Any) -> str:
+def code_notes(node: CodeNode) -> str:
     """What has to be known of a code to read its numbers."""
-    notes = {"elicited by the protocol": code.elicited, "retired": code.retired_at is not None}
+    notes = {
+        "elicited by the protocol": node.code.elicited,
+        "counts codes elicited by the protocol": node.elicited_below and not node.code.elicited,
+        "retired": node.code.retired_at is not None,
+    }
     return "; ".join(words for words, holds in notes.items() if holds)
 
 

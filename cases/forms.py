@@ -296,6 +296,26 @@ def _attribute_field(variable: Variable, value: str) -> forms.Field:
     )
 
 
+class DeleteForGoodForm(forms.Form):
+    """The confirmation: what was listed goes, and cannot be had back."""
+
+    token = forms.CharField(widget=forms.HiddenInput, max_length=64)
+    typed = forms.CharField(
+        label=_("Type DELETE to confirm"),
+        max_length=20,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+
+    def __init__(self, *args: Any, token: str, **kwargs: Any) -> None:
+        super().__init__(*args, initial={"token": token}, **kwargs)
+
+    def clean_typed(self) -> str:
+        typed = str(self.cleaned_data["typed"]).strip()
+        if typed.upper() != "DELETE":
+            raise ValidationError(_("Type the word DELETE to confirm."))
+        return typed
+
+
 class WithdrawForm(forms.Form):
     """The confirmation: who typed the name has read whose words go."""
 

@@ -76,7 +76,7 @@ def variables(access: Access) -> list[Variable]:
 
 
 def case_choices(access: Access) -> list[tuple[int, str]]:
-    return list(access.project.cases.order_by("position", "id").values_list("pk", "name"))
+    return list(access.project.cases.present().order_by("position", "id").values_list("pk", "name"))
 
 
 def read_filters(access: Access, params: QueryDict) -> Filters:
@@ -84,7 +84,7 @@ def read_filters(access: Access, params: QueryDict) -> Filters:
     case: int | None = None
     written = params.get("case", "").strip()
     if written:
-        known = {str(pk): pk for pk in access.project.cases.values_list("pk", flat=True)}
+        known = {str(pk): pk for pk in access.project.cases.present().values_list("pk", flat=True)}
         if written not in known:
             raise BadRequest(_("This address names a case that is not in this project."))
         case = known[written]
@@ -162,7 +162,7 @@ def portrait(access: Access, person: Participant) -> Portrait:
     )
     spoken: dict[int, dict[str, Any]] = {}
     titles = people.titles(access)
-    mine = access.project.sources.filter(turns__participant=person)
+    mine = access.project.sources.present().filter(turns__participant=person)
     labels: set[str] = set()
     for part in people.talk(mine.distinct()):
         if part.participant != person.pk:
@@ -173,7 +173,7 @@ def portrait(access: Access, person: Participant) -> Portrait:
         labels.add(part.label)
     return Portrait(
         person=person,
-        cases=list(Case.objects.filter(participants=person).order_by("position", "id")),
+        cases=list(Case.objects.present().filter(participants=person).order_by("position", "id")),
         cells=[(v, values.get(v.pk, "")) for v in variables(access)],
         sources=sorted(spoken.values(), key=lambda line: line["key"]),
         labels=sorted(labels - {""}),
@@ -187,4 +187,5 @@ def values_of(person: Participant) -> dict[int, str]:
 
 
 def case_ids_of(person: Participant) -> list[int]:
-    return list(CaseParticipant.objects.filter(participant=person).values_list("case", flat=True))
+    rows = CaseParticipant.objects.filter(participant=person, case__removed_at__isnull=True)
+    return list(rows.values_list("case", flat=True))

@@ -25,10 +25,11 @@ from coding.core.relations import intersection, near, select, touching
 from coding.core.search_text import Query, QueryProblem, hits, parse_query
 from coding.core.sentences import around, sentences
 from coding.core.spans import Pieces, union
-from coding.models import Turn
+from coding.models import Coding, Turn
 from projects.access import Access
 
 OVERLAP, NEAR = "overlap", "near"
+AGREED = "agreed"
 RELATIONS = (OVERLAP, NEAR)
 MAX_WITHIN = 100
 # (source, start, end): a turn's words or a coded passage.
@@ -57,10 +58,12 @@ class SearchSpec:
     other: int | None = None
     within: int = 1
     without: int | None = None
+    # "agreed": where a source has an agreed coding, that takes the place of everybody's own.
+    layer: str = ""
 
     @property
     def is_empty(self) -> bool:
-        return self == SearchSpec(relation=self.relation, within=self.within)
+        return self == SearchSpec(relation=self.relation, within=self.within, layer=self.layer)
 
     @property
     def lists_passages(self) -> bool:
@@ -78,6 +81,8 @@ class SearchSpec:
             if self.relation == NEAR:
                 pairs.append(("within", self.within))
         pairs.append(("without", self.without))
+        if self.code is not None or self.without is not None:
+            pairs.append(("layer", self.layer))
         return urlencode([(name, value) for name, value in pairs if value not in (None, "")])
 
 
@@ -95,6 +100,8 @@ class Choices:
     codes: list[coding_queries.CodeNode]
     # Of codes that are not there: into which one was merged, in a sentence, or "".
     merged_away: Callable[[Iterable[int]], str]
+    # Whether there can be an agreed coding.
+    agreed: bool = False
 
     def code_name(self, pk: int | None) -> str:
         return next((n.code.name for n in self.codes if n.code.pk == pk), "")
@@ -124,6 +131,7 @@ def choices(access: Access) -> Choices:
         roles=[(role.value, str(role.label)) for role in Turn.Role],
         codes=coding_queries.codebook(access),
         merged_away=partial(coding_queries.merged_away, access),
+        agreed=coding_queries.any_opened(access),
     )
 
 
@@ -147,6 +155,7 @@ def read_spec(params: QueryDict, known: Choices) -> SearchSpec:
         other=_number(params, "other"),
         within=1 if (within := _number(params, "within")) is None else within,
         without=_number(params, "without"),
+        layer=params.get("layer", ""),
     )
     codes = {node.code.pk for node in known.codes} | {None}
     if gone := {pk for pk in (spec.code, spec.other, spec.without) if pk is not None} - codes:
@@ -160,6 +169,7 @@ def read_spec(params: QueryDict, known: Choices) -> SearchSpec:
         or spec.who not in {value for value, _label in known.people} | {""}
         or spec.role not in {value for value, _label in known.roles} | {""}
         or spec.relation not in RELATIONS
+        or spec.layer not in ("", AGREED)
     ):
         raise BadRequest(_("This search address names something that is not in this project."))
     return spec
@@ -259,10 +269,11 @@ def _kept(access: Access, spec: SearchSpec, known: Choices, found: list[Row]) ->
     """Those of these turns that meet the conditions on codes."""
     starts, ends, groups = (np.array(found, np.int64).reshape(-1, 3)[:, n] for n in (1, 2, 0))
     keep = np.ones(len(found), dtype=bool)
+    coded = _layer(access, spec)
     if spec.code is not None:
-        keep &= touching(starts, ends, groups, _related(access, spec, known))
+        keep &= touching(starts, ends, groups, _related(coded, spec, known))
     if spec.without is not None:
-        keep &= ~touching(starts, ends, groups, _segments(access, known.family(spec.without)))
+        keep &= ~touching(starts, ends, groups, _segments(coded, known.family(spec.without)))
     return [row for row, stays in zip(found, keep.tolist(), strict=True) if stays]
 
 
@@ -283,34 +294,43 @@ def _turns(access: Access, spec: SearchSpec) -> QuerySet[Turn]:
     return turns
 
 
-def _segments(access: Access, codes: frozenset[int]) -> Pieces:
-    """What all coders together coded with any of these codes; overlapping stretches as one."""
-    rows = (
-        coding_queries.visible_codings(access)
-        .filter(code__in=codes)
-        .order_by()
-        .values_list("start", "end", "source_id")
-    )
-    starts, ends, groups = np.array(list(rows), np.int64).reshape(-1, 3).T
+# The codings that are looked at, as lists that have nothing in common.
+Layer = list[QuerySet[Coding]]
+
+
+def _layer(access: Access, spec: SearchSpec) -> Layer:
+    if spec.layer == AGREED:
+        return coding_queries.agreed_layer(access).parts()
+    return [coding_queries.visible_codings(access)]
+
+
+def _segments(coded: Layer, codes: frozenset[int]) -> Pieces:
+    """What was coded with any of these codes; overlapping stretches as one."""
+    rows = [
+        row
+        for part in coded
+        for row in part.filter(code__in=codes).order_by().values_list("start", "end", "source_id")
+    ]
+    starts, ends, groups = np.array(rows, np.int64).reshape(-1, 3).T
     return union(starts, ends, groups)
 
 
-def _related(access: Access, spec: SearchSpec, known: Choices) -> Pieces:
+def _related(coded: Layer, spec: SearchSpec, known: Choices) -> Pieces:
     """The pieces of the first code that stand in the relation asked for."""
     if spec.code is None:
         raise ValueError("There is no code to start from.")
-    pieces: Pieces = _segments(access, known.family(spec.code))
+    pieces: Pieces = _segments(coded, known.family(spec.code))
     if spec.other is not None:
-        others = _segments(access, known.family(spec.other))
+        others = _segments(coded, known.family(spec.other))
         if spec.relation == OVERLAP:
             pieces = intersection(pieces, others)
         else:
-            coded = coding_queries.visible_codings(access).filter(code__in=known.family(spec.code))
-            lines = Turn.objects.filter(source__in=coded.values("source"))
+            there = set(pieces.groups.tolist())
+            lines = Turn.objects.filter(source__in=there)
             turns = _as_pieces(lines.values_list("source_id", "start", "end"))
             pieces = select(pieces, near(pieces, others, turns, spec.within))
     if spec.without is not None:
-        barred = _segments(access, known.family(spec.without))
+        barred = _segments(coded, known.family(spec.without))
         pieces = select(pieces, ~touching(pieces.starts, pieces.ends, pieces.groups, barred))
     return pieces
 
@@ -321,7 +341,7 @@ def _as_pieces(rows: Any) -> Pieces:
 
 
 def _passages(access: Access, spec: SearchSpec, known: Choices, turns: QuerySet[Turn]) -> list[Row]:
-    pieces = _related(access, spec, known)
+    pieces = _related(_layer(access, spec), spec, known)
     if spec.who or spec.role:
         spoken = _as_pieces(turns.values_list("source_id", "body_start", "end"))
         pieces = select(pieces, touching(pieces.starts, pieces.ends, pieces.groups, spoken))
@@ -372,7 +392,30 @@ def in_words(found: Found, known: Choices) -> list[str]:
     if spec.without is not None:
         sentences_.append(_("Not touched by “%(c)s” or a code below it.") % names)
     if spec.code is not None or spec.without is not None:
-        sentences_.append(_("All coders together."))
+        if spec.layer == AGREED:
+            agreed = len(coding_queries.agreed_sources(found.access))
+            text = ngettext(
+                "The agreed coding, which %(n)s source of the project has; elsewhere all coders "
+                "together.",
+                "The agreed coding, which %(n)s sources of the project have; elsewhere all coders "
+                "together.",
+                agreed,
+            )
+            sentences_.append(text % {"n": agreed})
+        else:
+            sentences_.append(_("All coders together."))
+    asked = [node for node in known.codes if node.code.pk in (spec.code, spec.other)]
+    for node in asked:
+        if node.code.elicited:
+            text = _("“%(a)s” is elicited by the protocol: how often it occurs says little.")
+        elif node.elicited_below:
+            text = _(
+                "Below “%(a)s” are codes elicited by the protocol: how often these occur says "
+                "little."
+            )
+        else:
+            continue
+        sentences_.append(text % {"a": node.code.name})
     return sentences_
 
 

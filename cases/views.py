@@ -109,6 +109,11 @@ def matrix_page(request: HttpRequest, project_id: int) -> HttpResponse:
         "layers": [
             ("union", _("all chosen coders together")),
             ("consensus", _("only what two or more coders agree on")),
+            *(
+                [("agreed", _("the agreed coding, where there is one"))]
+                if table.spec.layer == "agreed" or coding_queries.any_opened(access)
+                else []
+            ),
         ],
         "kinds": queries.kinds_present(access),
         "coders": table.with_codings,

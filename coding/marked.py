@@ -10,9 +10,8 @@ from typing import Any
 
 from coding import queries
 from coding.core import marks
-from coding.core.clock import clock
-from coding.core.consent import refused
 from coding.core.sections import SECTION_LENGTH
+from coding.core.turn_head import TurnHead
 from coding.models import Source
 from projects.access import Access
 
@@ -57,15 +56,7 @@ class Run:
 
 
 @dataclass(slots=True)
-class MarkedTurn:
-    ordinal: int
-    speaker: str
-    # The pseudonym, where the label in the text is another one.
-    name: str
-    role: str
-    time: str
-    # Whoever speaks here has refused to be quoted.
-    no_quote: bool
+class MarkedTurn(TurnHead):
     runs: list[Run] = field(default_factory=list)
     # What stands between this turn and the next where that is anything but white space.
     gap: list[Run] = field(default_factory=list)
@@ -138,7 +129,7 @@ def marked(access: Access, source: Source, nodes: list[queries.CodeNode], shown:
 def _sections(
     text: str, turns: Sequence[dict[str, Any]], passages: list[Passage]
 ) -> list[MarkedSection]:
-    rows, runs = _turns(turns), _runs(text, turns, passages)
+    rows, runs = [MarkedTurn.of(turn) for turn in turns], _runs(text, turns, passages)
     sections: list[MarkedSection] = []
     begun = 0
     for turn, row in zip(turns, rows, strict=True):
@@ -156,24 +147,6 @@ def _sections(
         if passage.first_turn in where:
             where[passage.first_turn].passages.append(passage)
     return sections
-
-
-def _turns(turns: Sequence[dict[str, Any]]) -> list[MarkedTurn]:
-    made = []
-    for turn in turns:
-        name = turn["participant__pseudonym"] or ""
-        time = turn["time_start"]
-        made.append(
-            MarkedTurn(
-                ordinal=turn["ordinal"],
-                speaker=turn["speaker"],
-                name=name if name != turn["speaker"] else "",
-                role=turn["role"],
-                time=clock(time),
-                no_quote=refused([turn["participant__consent_quote"]]),
-            )
-        )
-    return made
 
 
 def _runs(

@@ -76,7 +76,7 @@ class Share:
 def shares(access: Access) -> dict[int, Share]:
     """By participant. Sources that are withheld count as well: they are there, only not read."""
     found: dict[int, Share] = {}
-    for part in talk(access.project.sources.all()):
+    for part in talk(access.project.sources.present()):
         if part.participant is None:
             continue
         share = found.setdefault(part.participant, Share())
@@ -185,7 +185,7 @@ def labels(access: Access) -> list[Label]:
     """
     sources = visible_sources(access)
     if access.may["edit_participants"]:
-        sources = access.project.sources.all()
+        sources = access.project.sources.present()
     found: dict[str, Label] = {}
     parts: dict[tuple[str, int], InSource] = {}
     for part in talk(sources):
@@ -235,9 +235,9 @@ def suggestions(
                 if part.unknown and part.decided is None:
                     anybody.setdefault(part.source, []).append(row.label)
     declared = dict(
-        access.project.sources.filter(
-            pk__in=anybody, kind=Source.Kind.INTERVIEW, participant__isnull=False
-        ).values_list("pk", "participant_id")
+        access.project.sources.present()
+        .filter(pk__in=anybody, kind=Source.Kind.INTERVIEW, participant__isnull=False)
+        .values_list("pk", "participant_id")
     )
     spoken = set(
         Turn.objects.filter(source__in=declared, participant__isnull=False)
@@ -254,5 +254,5 @@ def suggestions(
 def titles(access: Access) -> dict[int, dict[str, Any]]:
     """Key and title of every source, and whether it is withheld."""
     hidden = set(withheld_sources(access).values_list("pk", flat=True))
-    rows = access.project.sources.order_by("key").values("pk", "key", "title")
+    rows = access.project.sources.present().order_by("key").values("pk", "key", "title")
     return {row["pk"]: {**row, "withheld": row["pk"] in hidden} for row in rows}

@@ -1,6 +1,14 @@
 from django.urls import path
 
-from coding import codebook_views, name_views, recording_views, speaker_views, version_views, views
+from coding import (
+    codebook_views,
+    desk_views,
+    name_views,
+    recording_views,
+    speaker_views,
+    version_views,
+    views,
+)
 
 app_name = "coding"
 urlpatterns = [
@@ -59,6 +67,11 @@ urlpatterns = [
         codebook_views.version_restore,
         name="codebook_restore",
     ),
+    path(
+        "codes/imports/<uuid:import_batch>/undo/",
+        codebook_views.import_undo,
+        name="codebook_import_undo",
+    ),
     path("codes/proposals/", codebook_views.proposals, name="proposals"),
     path("codes/proposals/new/", codebook_views.proposal_new, name="proposal_new"),
     path("codes/proposals/<int:proposal_id>/", codebook_views.proposal, name="proposal"),
@@ -69,6 +82,23 @@ urlpatterns = [
     path("codes/<int:code_id>/examples/", codebook_views.code_examples, name="code_examples"),
     path("codes/<int:code_id>/merge/", codebook_views.code_merge, name="code_merge"),
     path("codes/<int:code_id>/unmerge/", codebook_views.code_unmerge, name="code_unmerge"),
+    path("codes/<int:code_id>/remerge/", codebook_views.code_remerge, name="code_remerge"),
     path("codes/<int:code_id>/split/", codebook_views.code_split, name="code_split"),
     path("codes/<int:code_id>/review/", codebook_views.code_review, name="code_review"),
+    path("rounds/<int:round_id>/review/", desk_views.review, name="round_review"),
+    path("rounds/<int:round_id>/review/accept/", desk_views.accept, name="round_accept"),
+    path("rounds/<int:round_id>/review/mine/", desk_views.mine, name="round_own"),
+    path(
+        "rounds/<int:round_id>/review/<int:source_id>/", desk_views.one_source, name="round_source"
+    ),
+    path(
+        "rounds/<int:round_id>/review/<int:source_id>/<int:comparison_id>/",
+        desk_views.comparison,
+        name="comparison",
+    ),
+    path(
+        "rounds/<int:round_id>/review/<int:source_id>/<int:comparison_id>/say/",
+        desk_views.say,
+        name="comparison_say",
+    ),
 ]

@@ -29,7 +29,12 @@ from coding.models import (
     SourceVersion,
     Speaker,
 )
-from coding.queries import visible_notes, visible_sources, withheld_sources
+from coding.queries import (
+    visible_notes,
+    visible_placements,
+    visible_sources,
+    withheld_sources,
+)
 from coding.sealing import Unreadable, unseal
 from projects.access import Access
 
@@ -128,6 +133,26 @@ def require_original(access: Access, source: Source) -> None:
         )
 
 
+def originals(access: Access, sources: Sequence[Source]) -> set[int]:
+    """Ids of those of ``sources`` whose original file this person may have and which still has it:
+    ``require_original`` for many, in at most four queries, and none before a correction."""
+    if not access.may["export"]:
+        return set()
+    found = {source.pk for source in sources if source.original_sha256}
+    corrected = [source.pk for source in sources if source.version > 1]
+    if not corrected:
+        return found
+    before = SourceVersion.objects.filter(source__in=corrected).order_by()
+    if not access.may["see_identities"]:
+        names = SourceVersion.Reason.PSEUDONYMISED
+        found -= set(before.filter(replaced_because=names).values_list("source_id", flat=True))
+    refused = Refused(access)
+    if refused.ids:
+        first = before.filter(number=1).values_list("source_id", "turns")
+        found -= {pk for pk, turns in first.iterator() if refused.speak_in(turns)}
+    return found
+
+
 def versions(access: Access, source: Source) -> list[VersionLine]:
     """All versions, the present one first. Three queries, five where somebody has refused the use
     of their words."""
@@ -205,9 +230,7 @@ def edits_between(old: str, new: str) -> list[Edit]:
 
 
 def open_reviews(access: Access, source: Source) -> QuerySet[PlacementReview]:
-    rows = PlacementReview.objects.filter(
-        source=source, state=OPEN, source__in=visible_sources(access)
-    )
+    rows = visible_placements(access).filter(source=source, state=OPEN)
     # Never the texts of all of them: they are the same few, and long.
     return (
         rows.select_related("coding__code", "coding__coder", "version")
@@ -219,7 +242,8 @@ def open_reviews(access: Access, source: Source) -> QuerySet[PlacementReview]:
 def review(access: Access, source: Source, review_id: int) -> PlacementReview:
     """A review that may have been decided meanwhile: who decides is told so."""
     row = (
-        PlacementReview.objects.filter(source=source, source__in=visible_sources(access))
+        visible_placements(access)
+        .filter(source=source)
         .select_related("coding__code", "coding__coder")
         .filter(pk=review_id)
         .first()
@@ -231,7 +255,7 @@ def review(access: Access, source: Source, review_id: int) -> PlacementReview:
 
 def waiting(access: Access, codings: Sequence[int] | None = None) -> int:
     """How many passages of the project wait to be decided."""
-    rows = PlacementReview.objects.filter(source__in=visible_sources(access), state=OPEN)
+    rows = visible_placements(access).filter(state=OPEN)
     if codings is not None:
         rows = rows.filter(coding__in=codings)
     return rows.count()
@@ -275,9 +299,9 @@ def old_excerpt(access: Access, source: Source, row: PlacementReview) -> Excerpt
     return excerpt(row.version.text, row.old_start, row.old_end)
 
 
-def decided(source: Source) -> int:
+def decided(access: Access, source: Source) -> int:
     """How many passages of the source have been decided."""
-    return PlacementReview.objects.filter(source=source).exclude(state=OPEN).count()
+    return visible_placements(access).filter(source=source).exclude(state=OPEN).count()
 
 
 def turn_at(source: Source, at: int) -> dict[str, Any] | None:
@@ -409,7 +433,9 @@ def _after(text: str, at: int) -> str:
 def memos_with(access: Access, finder: Finder) -> list[Note]:
     """Memos in which one of the names stands; nobody changes them but their authors."""
     rows = visible_notes(access).select_related("coding__source", "coding__code", "author")
-    return [row for row in rows.order_by("id").iterator() if finder.count(row.text)]
+    return [
+        row for row in rows.order_by("id").iterator() if finder.count(f"{row.title}\n{row.text}")
+    ]
 
 
 def titles_with(access: Access, finder: Finder) -> list[Source]:

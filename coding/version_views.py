@@ -209,9 +209,6 @@ def restore(request: HttpRequest, project_id: int, source_id: int, number: int) 
     access = request.access
     access.require("correct_sources")
     source = queries.source(access, source_id)
-    version_queries.version_text(access, source, number)
-    if number == source.version:
-        raise Http404
     reason = ReasonForm(request.POST or None, initial={"key": uuid.uuid4()})
     if request.method == "POST" and reason.is_valid():
         try:
@@ -261,7 +258,7 @@ def reviews(request: HttpRequest, project_id: int, source_id: int) -> HttpRespon
         "waiting": waiting,
         "review": row,
         "place": place,
-        "decided": version_queries.decided(source),
+        "decided": version_queries.decided(access, source),
         "old": version_queries.old_excerpt(access, source, row),
         "new": version_queries.excerpt(text, at, at if lost else row.coding.end),
         "lost": lost,

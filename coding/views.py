@@ -23,12 +23,12 @@ MAX_AT = 10**9
 @require_GET
 def source_list(request: HttpRequest, project_id: int) -> HttpResponse:
     access = request.access
-    kinds = dict(queries.Source.Kind.choices)
     sources = list(queries.sources(access))
     here = presence.by_source(access)
     for row in sources:
         row.present = [] if row.withheld else here.get(row.pk, [])
-    return render(request, "coding/sources.html", {"sources": sources, "kinds": kinds})
+    originals = version_queries.originals(access, [row for row in sources if not row.withheld])
+    return render(request, "coding/sources.html", {"sources": sources, "originals": originals})
 
 
 @require_GET
@@ -38,6 +38,8 @@ def source(request: HttpRequest, project_id: int, source_id: int) -> HttpRespons
     turns = queries.turns(row)
     built = sections.build(queries.text(row), turns)
     data = _reader_data(request, row)
+    # Nobody has to ask where there is no round.
+    share = queries.running_share(access, row) if row.in_round else None
     return render(
         request,
         "coding/source.html",
@@ -47,7 +49,10 @@ def source(request: HttpRequest, project_id: int, source_id: int) -> HttpRespons
             "transcript": mark_safe(sections.html(built, at=_("at {time}"))),  # noqa: S308
             "timed": any(turn["time_start"] is not None for turn in turns),
             "nav": queries.source_nav(access, row),
+            "original": row.pk in version_queries.originals(access, [row]),
             "data": data,
+            "share": share,
+            "overdue": share and not share.finished_at and queries.is_overdue(share.round),
             "packed": mark_safe(packed.script_json(data)),  # noqa: S308
             # Where nothing has been corrected nothing waits, and nobody has to ask.
             "waiting": version_queries.open_reviews(access, row).count() if row.version > 1 else 0,
@@ -116,7 +121,7 @@ def _reader_data(request: HttpRequest, row: Any) -> dict[str, Any]:
     here = {"project_id": access.project.pk, "source_id": row.pk}
     return {
         # Read before everything else: what happens meanwhile comes with the first poll.
-        "event": changes.settled_event(access.project),
+        "event": changes.settled_event(access),
         "project": access.project.pk,
         "source": {
             "id": row.pk,
@@ -130,6 +135,7 @@ def _reader_data(request: HttpRequest, row: Any) -> dict[str, Any]:
             "name": access.membership.label,
             "can_code": access.may["code"],
             "can_make_codes": access.may["create_codes"],
+            "can_choose_examples": access.may["edit_codebook"],
             "can_remove_others": access.may["remove_others_codings"],
             "finished": queries.finished(access, row),
         },
@@ -137,6 +143,7 @@ def _reader_data(request: HttpRequest, row: Any) -> dict[str, Any]:
         "coders": [{"id": c["id"], "name": c["label"]} for c in queries.coders(access)],
         "codings": packed.columns(queries.coding_rows(access, row)),
         "notes": queries.note_counts(access, row),
+        "examples": queries.example_rows(access, row),
         **queries.undo_state(access, row).as_json(),
         "at": _at(request.GET.get("at", "")),
         "urls": {
@@ -147,6 +154,9 @@ def _reader_data(request: HttpRequest, row: Any) -> dict[str, Any]:
             "notes": reverse(
                 "coding-api:notes", kwargs={"project_id": access.project.pk, "coding_id": 0}
             ),
+            "example": reverse(
+                "coding-api:example", kwargs={"project_id": access.project.pk, "coding_id": 0}
+            ),
             "note": reverse(
                 "coding-api:note", kwargs={"project_id": access.project.pk, "note_id": 0}
             ),
@@ -154,6 +164,7 @@ def _reader_data(request: HttpRequest, row: Any) -> dict[str, Any]:
             "redo": reverse("coding-api:redo", kwargs=here),
             "finished": reverse("coding-api:finished", kwargs=here),
             "changes": reverse("coding-api:changes", kwargs=here),
+            "sources": reverse("coding:sources", args=[access.project.pk]),
             "login": reverse("account_login"),
             "codes": reverse("coding-api:codes", kwargs={"project_id": access.project.pk}),
         },

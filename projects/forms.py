@@ -27,6 +27,15 @@ class ProjectForm(forms.Form):
         required=False,
         help_text=_("Otherwise coders propose a code, and an owner or lead decides."),
     )
+    agreement_advice = forms.BooleanField(
+        label=_("Say beside agreement figures whether they are enough"),
+        required=False,
+        initial=True,
+        help_text=_(
+            "Krippendorff’s limits .667 and .800, held against the lower limit of the interval. It"
+            " is advice, and not every kind of analysis wants it."
+        ),
+    )
 
 
 class InviteForm(forms.Form):

@@ -25,7 +25,6 @@ urlpatterns = [
         views.member_end,
         name="member_end",
     ),
-    path("projects/<int:project_id>/history/", views.history, name="history"),
     path("projects/<int:project_id>/jobs/<int:job_id>/", views.job, name="job"),
     path(
         "projects/<int:project_id>/jobs/<int:job_id>/cancel/", views.job_cancel, name="job_cancel"

@@ -1,14 +1,11 @@
-"""Pages of projects, members, invitations, history and jobs."""
-
-import uuid
+"""Pages of projects, members, invitations and jobs."""
 
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
 from django.db import connection
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -17,11 +14,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from projects import jobs, queries
 from projects.forms import InviteForm, JoinForm, ProjectForm
-from projects.history import lines
 from projects.services import membership as service
 from projects.tasks import enqueue
-
-HISTORY_PAGE = 50
 
 
 @login_not_required
@@ -51,7 +45,7 @@ def project_edit(request: HttpRequest, project_id: int) -> HttpResponse:
     access = request.access
     access.require("edit_project")
     project = access.project
-    fields = ("title", "description", "synthetic", "coders_create_codes")
+    fields = ("title", "description", "synthetic", "coders_create_codes", "agreement_advice")
     initial = {name: getattr(project, name) for name in fields}
     form = ProjectForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
@@ -160,23 +154,6 @@ def accept(request: HttpRequest, token: str) -> HttpResponse:
             messages.error(request, " ".join(problem.messages))
             return redirect("projects:list")
     return render(request, "projects/accept.html", {"invitation": invitation, "form": form})
-
-
-@require_GET
-def history(request: HttpRequest, project_id: int) -> HttpResponse:
-    try:
-        batch = uuid.UUID(request.GET["batch"]) if request.GET.get("batch") else None
-    except ValueError:
-        raise Http404 from None
-    events = queries.history(request.access, batch)
-    page = Paginator(events, HISTORY_PAGE).get_page(request.GET.get("page"))
-    context = {
-        "page": page,
-        "lines": lines(request.access, page),
-        "batch": batch,
-        "query": f"batch={batch}" if batch else "",
-    }
-    return render(request, "projects/history.html", context)
 
 
 @require_GET

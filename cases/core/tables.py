@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -35,14 +35,24 @@ def csv_bytes(rows: Iterable[Sequence[Value]], notes: Sequence[tuple[str, str]] 
     None is an empty cell. ``notes`` follow the table as lines that begin with ``#``, which
     ``read.csv(comment.char="#")`` in R and ``read_csv(comment="#")`` in pandas leave out.
     """
-    out = io.StringIO()
+    return "".join(csv_lines(rows, notes)).encode("utf-8")
+
+
+def csv_lines(
+    rows: Iterable[Sequence[Value]], notes: Sequence[tuple[str, str]] = ()
+) -> Iterator[str]:
+    """The same line by line, for a table that is too long to be held at once."""
+    mark = "\ufeff"
     for row in rows:
-        out.write(_csv_line(row))
+        yield mark + _csv_line(row)
+        mark = ""
     for name, text in notes:
         # Not quoted, or readers would not see a comment; so the text may be cut at its commas.
         line = " ".join(re.split(r"[\t\r\n]", f"# {name}: {text}"))
-        out.write(_INNER_START.sub(r"\1'", line) + "\n")
-    return ("\ufeff" + out.getvalue()).encode("utf-8")
+        yield mark + _INNER_START.sub(r"\1'", line) + "\n"
+        mark = ""
+    if mark:
+        yield mark
 
 
 def _csv_line(row: Sequence[Value]) -> str:

@@ -31,6 +31,7 @@ def build(access: Access, spec: MatrixSpec) -> Matrix:
         coders=spec.coders,
         turns=bool(used & COUNTED_IN_TURNS),
         words="words" in used,
+        agreed=spec.layer == "agreed",
     )
     nodes = shown_codes(coding_queries.codebook(access), spec.codes)
     by_id: Mapping[int, Case] = {case.pk: case for case in queries.cases(access)}

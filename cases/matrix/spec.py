@@ -17,7 +17,8 @@ from cases.core.counting import (
 from coding import queries as coding_queries
 from projects.access import Access
 
-LAYERS = ("union", "consensus")
+# ``agreed``: where a source has an agreed coding, that takes the place of everybody's own.
+LAYERS = ("union", "consensus", "agreed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,8 @@ class MatrixSpec:
     def rule(self) -> Rule:
         return Rule(
             layer="consensus" if self.layer == "consensus" else "union",
-            coders=frozenset(self.coders) if self.coders else None,
+            # Of the agreed layer the evidence has the chosen coders only: what was agreed stays.
+            coders=frozenset(self.coders) if self.coders and self.layer != "agreed" else None,
         )
 
     def query(self, **changes: Any) -> str:

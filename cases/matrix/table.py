@@ -16,6 +16,7 @@ from cases import queries
 from cases.core.counting import (
     UNITS,
     Counts,
+    Rule,
     Unit,
     cell_state,
     layer_in_words,
@@ -122,6 +123,11 @@ class Matrix:
         """The shown codes that the protocol asks about."""
         return [node.code.name for node in self.nodes if node.code.elicited]
 
+    @property
+    def elicited_below(self) -> list[str]:
+        """Shown codes of another kind whose numbers hold such codes below them."""
+        return [n.code.name for n in self.nodes if n.elicited_below and not n.code.elicited]
+
     @cached_property
     def filtered_codes(self) -> list[str]:
         """The ids of the codes that were asked for; none means all."""
@@ -166,6 +172,8 @@ class Matrix:
     def double_coded(self) -> int:
         """Sources that two or more of the counted coders coded."""
         codings = self.evidence.codings
+        # Who decided what was agreed on has not coded it.
+        codings = codings.take(~np.isin(codings.source, self.evidence.agreed_sources))
         coders = self.spec.coders or np.unique(codings.coder).tolist()
         # One list of sources for each coder; a source in two of them was coded twice.
         coded = [np.unique(codings.source[codings.coder == coder]) for coder in coders]
@@ -173,6 +181,36 @@ class Matrix:
             np.concatenate([*coded, codings.source[:0]]), return_counts=True
         )
         return int((times > 1).sum())
+
+    @property
+    def layer_words(self) -> str:
+        """Whose codings count, in a sentence."""
+        own = Rule(coders=frozenset(self.spec.coders) if self.spec.coders else None)
+        if self.spec.layer != "agreed":
+            return layer_in_words(self.spec.rule)
+        said = _("Where a document has an agreed coding, that alone is counted. Elsewhere: %(own)s")
+        return said % {"own": layer_in_words(own)}
+
+    @property
+    def agreed_words(self) -> str:
+        """For how many documents there is an agreed coding, and what it leaves open."""
+        agreed = self.evidence.agreed
+        sources = self.evidence.agreed_sources
+        said = ngettext(
+            "Agreed coding exists for %(n)s of %(of)s document; the others are counted as their "
+            "coders left them.",
+            "Agreed coding exists for %(n)s of %(of)s documents; the others are counted as their "
+            "coders left them.",
+            self.documents,
+        ) % {"n": len(sources), "of": self.documents}
+        undecided = sum(agreed.undecided.get(pk, 0) for pk in sources) if agreed else 0
+        if undecided:
+            said += " " + ngettext(
+                "%(n)s place was not decided when its round was closed, and is not in it.",
+                "%(n)s places were not decided when their round was closed, and are not in it.",
+                undecided,
+            ) % {"n": undecided}
+        return said
 
     @cached_property
     def documents(self) -> int:
@@ -185,12 +223,12 @@ class Matrix:
         kinds = dict(queries.kinds_present(self.access))
         codings = self.evidence.codings
         chosen = codings
-        if spec.coders:
+        if rule.coders is not None:
             chosen = codings.take(np.isin(codings.coder, spec.coders))
         notes = [
             (_("Unit"), self.unit.label),
             (_("Counting rule"), self.unit.rule),
-            (_("Coders"), layer_in_words(rule)),
+            (_("Coders"), self.layer_words),
             (
                 _("Denominator"),
                 _("%(of)s, per case; see the n of each row.") % {"of": self.unit.denominator},
@@ -221,7 +259,9 @@ class Matrix:
                 },
             ),
         ]
-        if self.double_coded and self.spec.layer == "union":
+        if self.evidence.agreed is not None:
+            notes.append((_("Agreed coding"), self.agreed_words))
+        if self.double_coded and self.spec.layer != "consensus":
             notes.append(
                 (
                     _("Mixed coding"),
@@ -238,6 +278,14 @@ class Matrix:
                     _("Elicited by the protocol"),
                     _("%(codes)s: the interview asks about it, so how often it occurs says little.")
                     % {"codes": ", ".join(self.elicited)},
+                )
+            )
+        if self.elicited_below:
+            notes.append(
+                (
+                    _("Elicited below"),
+                    _("%(codes)s: codes below it that the interview asks about are counted in.")
+                    % {"codes": ", ".join(self.elicited_below)},
                 )
             )
         if retired := [node.code.name for node in self.nodes if node.code.retired_at]:

@@ -18,4 +18,5 @@ def cellnumber(value: float | int | None, unit: Unit) -> str:
     if value is None:
         return "n/a"
     decimals = 2 if unit.is_rate else 0
-    return formats.number_format(value, decimal_pos=decimals, force_grouping=True)
+    # Rounded here: what writes numbers in the reader's language cuts decimals off.
+    return formats.number_format(round(value, decimals), decimal_pos=decimals, force_grouping=True)

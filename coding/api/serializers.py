@@ -5,6 +5,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
+from coding.subjects import Ref, parse
+
 
 class CodingIn(serializers.Serializer):  # type: ignore[type-arg]
     start = serializers.IntegerField()
@@ -40,6 +42,40 @@ class NoteIn(serializers.Serializer):  # type: ignore[type-arg]
     # White space around it is the service's business, and so is the longest memo.
     text = serializers.CharField(trim_whitespace=False, allow_blank=True)
     key = serializers.UUIDField(required=False, allow_null=True, default=None)
+
+
+class RefField(serializers.CharField):
+    """What a memo is about or points to: ``code:<guid>``."""
+
+    def to_internal_value(self, data: Any) -> Ref:  # type: ignore[override]
+        ref = parse(super().to_internal_value(data))
+        if ref is None:
+            raise serializers.ValidationError(
+                _("“%(value)s” names nothing; write for example code: and its guid.")
+                % {"value": str(data)[:60]}
+            )
+        return ref
+
+
+class NoteChangeIn(serializers.Serializer):  # type: ignore[type-arg]
+    """What is left out stays as it is."""
+
+    text = serializers.CharField(trim_whitespace=False, allow_blank=True, default=None)
+    title = serializers.CharField(allow_blank=True, default=None)
+    kind = serializers.CharField(allow_blank=True, default=None)
+    links = serializers.ListField(child=RefField(), default=None)
+    key = serializers.UUIDField(required=False, allow_null=True, default=None)
+
+    def validate_links(self, value: list[Ref] | None) -> tuple[Ref, ...] | None:
+        return None if value is None else tuple(value)
+
+
+class NoteAboutIn(NoteChangeIn):
+    about = RefField()
+    text = serializers.CharField(trim_whitespace=False, allow_blank=True)
+    title = serializers.CharField(allow_blank=True, default="")
+    kind = serializers.CharField(allow_blank=True, default="")
+    links = serializers.ListField(child=RefField(), default=list)
 
 
 class KeyIn(serializers.Serializer):  # type: ignore[type-arg]

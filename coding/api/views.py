@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from django.http import Http404
 from django.middleware.csrf import get_token
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework import serializers, status
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -16,11 +19,10 @@ from coding.api.serializers import (
     CodingIn,
     FinishedIn,
     KeyIn,
-    NoteIn,
     SinceIn,
     StepIn,
 )
-from coding.services import changes, codebook, codings, notes, presence, readings
+from coding.services import changes, codebook, codings, presence, readings
 from coding.services.codings import Outcome, StateConflict
 from projects.access import Access
 from projects.api import Conflict
@@ -117,46 +119,22 @@ class CodingDetail(CodingAPIView):
         return self.answer(coding.source, outcome)
 
 
-class CodingNotes(CodingAPIView):
-    def get(self, request: Request, project_id: int, coding_id: int) -> Response:
+class CodingExample(CodingAPIView):
+    """Is this passage an example of the code that it has? Sent twice, it is so once."""
+
+    def put(self, request: Request, project_id: int, coding_id: int) -> Response:
         coding = queries.coding(self.access, coding_id)
-        rows = queries.coding_notes(self.access, coding)
-        return Response({"notes": [self._shown(row) for row in rows]})
+        codebook.add_example(access=self.access, code=coding.code, coding=coding)
+        return self._answer(coding, _("An example of “%(code)s” now."))
 
-    def post(self, request: Request, project_id: int, coding_id: int) -> Response:
+    def delete(self, request: Request, project_id: int, coding_id: int) -> Response:
         coding = queries.coding(self.access, coding_id)
-        data = self.data(NoteIn)
-        outcome = notes.add_note(
-            access=self.access, coding=coding, text=data["text"], batch=data["key"]
-        )
-        return self.answer(coding.source, outcome, status.HTTP_201_CREATED)
+        codebook.remove_example(access=self.access, code=coding.code, coding=coding)
+        return self._answer(coding, _("No longer an example of “%(code)s”."))
 
-    def _shown(self, row: Any) -> dict[str, Any]:
-        own = row.author_id == self.access.membership.pk
-        return {
-            "id": row.pk,
-            "text": row.text,
-            "author": row.author.label,
-            "at": row.created_at,
-            "changed": row.updated_at,
-            "may_change": self.access.may["code"]
-            and (own or self.access.may["change_others_notes"]),
-        }
-
-
-class NoteDetail(CodingAPIView):
-    def patch(self, request: Request, project_id: int, note_id: int) -> Response:
-        note = queries.note(self.access, note_id)
-        data = self.data(NoteIn)
-        outcome = notes.change_note(
-            access=self.access, note=note, text=data["text"], batch=data["key"]
-        )
-        return self.answer(note.coding.source, outcome)
-
-    def delete(self, request: Request, project_id: int, note_id: int) -> Response:
-        note = queries.note(self.access, note_id)
-        outcome = notes.remove_note(access=self.access, note=note, batch=self.key_of_query())
-        return self.answer(note.coding.source, outcome)
+    def _answer(self, coding: Any, sentence: str) -> Response:
+        rows = queries.example_rows(self.access, coding.source)
+        return Response({"examples": rows, "message": sentence % {"code": coding.code.name}})
 
 
 class Undo(CodingAPIView):
@@ -207,11 +185,23 @@ class Finished(CodingAPIView):
         return Response({"finished": done, "message": message})
 
 
+class InTrash(NotFound):
+    """As if it were not there; a reader that is open says why."""
+
+    default_code = "in_trash"
+    default_detail = gettext_lazy("This source has been put into the trash.")
+
+
 class Changes(CodingAPIView):
     """What has happened since an event, and who is here: asked for every 1.5 s by every reader."""
 
     def get(self, request: Request, project_id: int, source_id: int) -> Response:
-        source = queries.source(self.access, source_id)
+        try:
+            source = queries.source(self.access, source_id)
+        except Http404:
+            if queries.in_trash(self.access, source_id):
+                raise InTrash from None
+            raise
         checked = SinceIn(data=request.query_params)
         checked.is_valid(raise_exception=True)
         wanted = checked.validated_data
@@ -239,3 +229,39 @@ class Presence(CodingAPIView):
         readable = set(queries.visible_sources(self.access).values_list("pk", flat=True))
         here = presence.by_source(self.access)
         return Response({"present": {pk: who for pk, who in here.items() if pk in readable}})
+
+
+class Rounds(CodingAPIView):
+    def get(self, request: Request, project_id: int) -> Response:
+        rows = queries.rounds(self.access)
+        return Response({"rounds": [_round(row) for row in rows]})
+
+
+class RoundDetail(CodingAPIView):
+    """A round with its shares: for whoever codes blindly in it, their own alone. Finishing a source
+    is the mark of the source (``finished``)."""
+
+    def get(self, request: Request, project_id: int, round_id: int) -> Response:
+        held = queries.round_(self.access, round_id)
+        progress = queries.progress(self.access, held)
+        shares = [
+            {
+                "source": line.source.pk,
+                "coder": coder.pk,
+                "finished": share.finished_at,
+            }
+            for line in progress.sources
+            for coder, share in line.named
+            if share is not None
+        ]
+        return Response({"round": _round(held), "blind": progress.blind, "shares": shares})
+
+
+def _round(held: Any) -> dict[str, Any]:
+    fields = ("id", "number", "name", "state", "unit", "threshold", "deadline", "codebook_id")
+    return {
+        **{name: getattr(held, name) for name in fields},
+        "started": held.started_at,
+        "opened": held.opened_at,
+        "closed": held.closed_at,
+    }

@@ -64,7 +64,10 @@ def code_unmerge(request: HttpRequest, project_id: int, code_id: int) -> HttpRes
             messages.error(request, " ".join(problem.messages))
             return redirect("coding:code", project_id=project_id, code_id=row.pk)
         said = ngettext("%(n)s passage is back.", "%(n)s passages are back.", came) % {"n": came}
-        if kept:
+        if queries.blind_sources(access).exists():
+            # The passages of colleagues are among them.
+            said = _("The passages are back.")
+        elif kept:
             said += " " + ngettext(
                 "%(n)s was left as it is, because it has changed since.",
                 "%(n)s were left as they are, because they have changed since.",
@@ -78,6 +81,33 @@ def code_unmerge(request: HttpRequest, project_id: int, code_id: int) -> HttpRes
         )
         return redirect("coding:code", project_id=project_id, code_id=row.pk)
     return render(request, "coding/code_unmerge.html", {"code": row})
+
+
+@PAGE_AND_FORM
+def code_remerge(request: HttpRequest, project_id: int, code_id: int) -> HttpResponse:
+    """Do again a merge that was undone."""
+    access = request.access
+    access.require("edit_codebook")
+    row = queries.code(access, code_id)
+    if request.method == "POST":
+        try:
+            codebook.redo_merge(access=access, code=row)
+        except ValidationError as problem:
+            messages.error(request, " ".join(problem.messages))
+            return redirect("coding:code", project_id=project_id, code_id=row.pk)
+        words = {"code": row.name, "into": queries.code(access, row.pk).merged_into}
+        messages.success(request, _("“%(code)s” is merged into “%(into)s” again.") % words)
+        return redirect("coding:code", project_id=project_id, code_id=row.pk)
+    if elsewhere := merged(request, row):
+        return elsewhere
+    last = codebook.last_merge(access, row)
+    if last is None or last.undone is None:
+        messages.info(request, _("No merge of “%(code)s” has been undone.") % {"code": row.name})
+        return redirect("coding:code", project_id=project_id, code_id=row.pk)
+    plan = codebook.plan_merge(access=access, code=row, into=last.into)
+    return render(
+        request, "coding/code_remerge.html", {"code": row, "into": last.into, "plan": plan}
+    )
 
 
 @PAGE_AND_FORM
@@ -115,7 +145,8 @@ def code_review(request: HttpRequest, project_id: int, code_id: int) -> HttpResp
     nodes = queries.codebook(access)
     parts = begun.after.get("into_ids", []) if begun else []
     # Coders see their own passages only, so for them there is no whole to be part of.
-    total = max(begun.after["to_review"], count) if begun else count
+    whole = begun is not None and not begun.uncounted
+    total = max(begun.after["to_review"], count) if whole else count
     context = {
         "code": row,
         "passage": shown[0] if shown else None,

@@ -15,7 +15,15 @@ from coding.codebook_forms import (
     MoveForm,
     ReasonForm,
 )
-from coding.codebook_views.shared import HISTORY, PAGE, PAGE_AND_FORM, merged, number, written
+from coding.codebook_views.shared import (
+    HISTORY,
+    PAGE,
+    PAGE_AND_FORM,
+    merged,
+    number,
+    overtaken,
+    written,
+)
 from coding.services import codebook
 from projects.history import lines
 
@@ -37,7 +45,12 @@ def code_list(request: HttpRequest, project_id: int) -> HttpResponse:
         if node.code.merged_into_id is None
     ]
     gone = [node.code for node in nodes if node.code.merged_into_id is not None]
-    context = {"rows": rows, "merged": gone, "proposals": queries.open_proposals(access)}
+    context = {
+        "rows": rows,
+        "merged": gone,
+        "proposals": queries.open_proposals(access),
+        "elicited": any(row["node"].code.elicited for row in rows),
+    }
     return render(request, "coding/codes.html", context)
 
 
@@ -54,16 +67,22 @@ def code(request: HttpRequest, project_id: int, code_id: int) -> HttpResponse:
     node = next((node for node in nodes if node.code.pk == row.pk), None)
     if node is None:
         raise Http404
+    last = codebook.last_merge(access, row) if access.may["edit_codebook"] else None
+    waiting = queries.to_review(access, row).count() if access.may["code"] else 0
+    begun = queries.review_begun(access, row) if waiting else None
     context = {
         "code": row,
         "node": node,
+        # A merge that was undone, and can be done again.
+        "again": last if last and last.undone and not row.retired_at else None,
         "examples": shown[: len(examples)],
         "example_ids": {coding.pk for coding in examples},
         "page": page,
         "passages": shown[len(examples) :],
         "by_coder": by_coder,
         "by_source": by_source,
-        "waiting": queries.to_review(access, row).count() if access.may["code"] else 0,
+        "waiting": waiting,
+        "splitting": begun is not None and "into_ids" in begun.after,
         "history": lines(access, queries.code_events(access, row)[:HISTORY]),
     }
     return render(request, "coding/code.html", context)
@@ -76,21 +95,28 @@ def code_edit(request: HttpRequest, project_id: int, code_id: int | None = None)
     access.require("edit_codebook" if code_id else "create_codes")
     row = queries.code(access, code_id) if code_id else None
     form = CodeForm(request.POST or None, nodes=queries.codebook(access), code=row)
+    # What the code said when this form was opened.
+    seen = request.POST.get("seen", "") or (codebook.stamp(row) if row else "")
 
     def write() -> str:
         data = form.cleaned_data
         saved = (
             codebook.create_code(access=access, **data)
             if row is None
-            else codebook.change_code(access=access, code=row, **data)
+            else codebook.change_code(access=access, code=row, seen=seen, **data)
         )
         messages.success(request, _("“%(code)s” is saved.") % {"code": saved.name})
         return reverse("coding:code", args=[project_id, saved.pk])
 
     done = written(request, form, write)
     waiting = queries.coding_counts(access).get(row.pk, 0) if row else 0
-    context = {"form": form, "code": row, "passages": waiting}
-    return done or render(request, "coding/code_form.html", context)
+    context = {"form": form, "code": row, "passages": waiting, "seen": seen}
+    if done or not row or not getattr(form, "overtaken", False):
+        return done or render(request, "coding/code_form.html", context)
+    # Both are shown, and whoever saves again has seen what the other wrote.
+    other = overtaken(access, row, form)
+    context |= {"overtaken": other, "seen": other.stamp}
+    return render(request, "coding/code_form.html", context, status=409)
 
 
 @PAGE_AND_FORM
@@ -153,12 +179,15 @@ def code_examples(request: HttpRequest, project_id: int, code_id: int) -> HttpRe
     access = request.access
     access.require("edit_codebook")
     row = queries.code(access, code_id)
-    coding = queries.coding(access, number(request.POST.get("coding")))
+    coding = queries.coding_of_any_layer(access, number(request.POST.get("coding")))
     try:
         if request.POST.get("remove"):
             codebook.remove_example(access=access, code=row, coding=coding)
         else:
             codebook.add_example(access=access, code=row, coding=coding)
+            messages.success(
+                request, _("The passage is an example of “%(code)s” now.") % {"code": row.name}
+            )
     except ValidationError as problem:
         messages.error(request, " ".join(problem.messages))
     return redirect("coding:code", project_id=project_id, code_id=row.pk)

@@ -13,7 +13,7 @@ from coding.codebook_forms import (
     DecisionForm,
     ProposalForm,
 )
-from coding.codebook_views.shared import PAGE, PAGE_AND_FORM, number, written
+from coding.codebook_views.shared import PAGE, PAGE_AND_FORM, number, overtaken, written
 from coding.services import codebook
 
 
@@ -54,13 +54,17 @@ def proposal(request: HttpRequest, project_id: int, proposal_id: int) -> HttpRes
         request.POST if request.method == "POST" else None, initial=initial | row.content
     )
 
+    seen = request.POST.get("seen", "") or (codebook.stamp(row.code) if row.code else "")
+
     def write() -> str:
         answer = form.cleaned_data["answer"]
         if request.POST.get("decline"):
             codebook.decline(access=access, proposal=row, answer=answer)
             messages.success(request, _("Declined; your word back is with the proposal."))
         else:
-            codebook.accept(access=access, proposal=row, edited=form.cleaned_data, answer=answer)
+            codebook.accept(
+                access=access, proposal=row, edited=form.cleaned_data, answer=answer, seen=seen
+            )
             messages.success(request, _("Accepted; the codebook is changed."))
         return reverse("coding:proposals", args=[project_id])
 
@@ -72,5 +76,11 @@ def proposal(request: HttpRequest, project_id: int, proposal_id: int) -> HttpRes
             for name, text in row.content.items()
             if name in form.fields and (row.code or text)
         ],
+        "seen": seen,
     }
-    return written(request, form, write) or render(request, "coding/proposal.html", context)
+    done = written(request, form, write)
+    if done or not row.code or not getattr(form, "overtaken", False):
+        return done or render(request, "coding/proposal.html", context)
+    other = overtaken(access, row.code, form)
+    context |= {"overtaken": other, "seen": other.stamp}
+    return render(request, "coding/proposal.html", context, status=409)

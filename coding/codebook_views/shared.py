@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
@@ -10,6 +11,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
+
+from coding import queries
+from coding.codebook_forms import CodeForm
+from coding.services import codebook
+from projects.access import Access
+from projects.history import Line, lines
 
 PAGE = 20
 HISTORY = 30
@@ -24,10 +31,46 @@ def written(request: HttpRequest, form: Any, write: Callable[[], str]) -> HttpRe
     try:
         return redirect(write())
     except ValidationError as problem:
+        if getattr(problem, "code", "") == "changed_since":
+            form.overtaken = True
         if hasattr(problem, "error_dict") and set(problem.error_dict) - set(form.fields):
             problem = ValidationError(problem.messages)
         form.add_error(None, problem)
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class Overtaken:
+    """Somebody has changed a code while its form was open: who did what, and each field in which
+    the form says something else than the codebook now: (label, now, in the form)."""
+
+    last: Line | None
+    fields: list[tuple[str, str, str]]
+    stamp: str
+
+
+def overtaken(access: Access, code: Any, form: Any) -> Overtaken:
+    """Read anew: what is there now beside what was typed."""
+    now = queries.code(access, code.pk)
+    rows = []
+    for name, field in form.fields.items():
+        if name not in form.cleaned_data or not hasattr(now, name):
+            continue
+        there, typed = getattr(now, name), form.cleaned_data[name]
+        if there != typed:
+            rows.append((str(field.label), in_words(name, there), in_words(name, typed)))
+    last = lines(access, queries.code_events(access, now)[:1])
+    return Overtaken(last[0] if last else None, rows, codebook.stamp(now))
+
+
+def in_words(name: str, value: Any) -> str:
+    """The value of a code's field as it is read: yes and no, kinds by name, colours by letter."""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if name == "colour":
+        return chr(65 + (value or 0))
+    kinds = dict(CodeForm.base_fields["kind"].choices)  # type: ignore[attr-defined]
+    return str(kinds.get(value, value)) if name == "kind" else str(value or "—")
 
 
 def merged(request: HttpRequest, code: Any) -> HttpResponse | None:

@@ -1,6 +1,7 @@
 """Versions of the codebook: frozen, compared, exported, restored."""
 
 import json
+from collections import Counter
 from typing import Any
 
 from django.contrib import messages
@@ -18,7 +19,7 @@ from coding.codebook_forms import (
     RestoreForm,
     VersionForm,
 )
-from coding.codebook_views.shared import PAGE_AND_FORM, number, written
+from coding.codebook_views.shared import PAGE_AND_FORM, in_words, number, written
 from coding.core import codebook as core
 from coding.services import codebook
 
@@ -105,11 +106,16 @@ def version_restore(request: HttpRequest, project_id: int, version_id: int) -> H
 
     if done := written(request, form, write):
         return done
-    differences = _told(codebook.plan_restore(access=access, version=row))
+    plan = codebook.plan_restore(access=access, version=row)
+    kinds = Counter(difference.kind for difference in plan)
     context = {
         "version": row,
         "form": form,
-        "differences": differences,
+        "differences": _told(plan),
+        "added": kinds["added"],
+        "changed": kinds["changed"],
+        "retired": kinds["removed"],
+        "again": codebook.to_look_at_again(access, plan),
         "parted": codebook.parted(access=access, version=row),
     }
     return render(request, "coding/version_restore.html", context)
@@ -119,22 +125,13 @@ def _told(differences: list[core.Difference]) -> list[dict[str, Any]]:
     """What differs, as it is read: fields by their name, yes and no, colours by their letter."""
     words = {name: field.label for name, field in CodeForm.base_fields.items()}
     words["retired"] = _("Retired")
-    kinds = dict(CodeForm.base_fields["kind"].choices)  # type: ignore[attr-defined]
-
-    def shown(name: str, value: Any) -> str:
-        if isinstance(value, bool):
-            return _("yes") if value else _("no")
-        if name == "colour":
-            return chr(65 + (value or 0))
-        return str(kinds.get(value, value)) if name == "kind" else str(value or "—")
-
     return [
         {
             "kind": difference.kind,
             "name": difference.name,
             "moved": difference.moved,
             "fields": [
-                (words.get(name, name), shown(name, before), shown(name, after))
+                (words.get(name, name), in_words(name, before), in_words(name, after))
                 for name, before, after in difference.fields
             ],
         }

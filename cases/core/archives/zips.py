@@ -7,8 +7,7 @@ import unicodedata
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
-from types import TracebackType
-from typing import BinaryIO, Self
+from typing import BinaryIO
 
 from cases.core.archives.folder import (
     DEFAULT_LIMITS,
@@ -21,6 +20,7 @@ from cases.core.archives.folder import (
     too_many,
     without_junk,
 )
+from coding.core.closing import Closing
 
 _CHUNK = 1 << 16
 _SMALL = 1_000_000
@@ -38,7 +38,7 @@ _DAMAGE = (
 )
 
 
-class ZipFolder:
+class ZipFolder(Closing):
     """An open ZIP; use as a context manager, or call ``close()``."""
 
     def __init__(
@@ -83,17 +83,6 @@ class ZipFolder:
 
     def close(self) -> None:
         self._archive.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def open_zip(

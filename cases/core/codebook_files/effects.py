@@ -22,6 +22,8 @@ class Known:
     values: Mapping[str, Value]
     retired: bool = False
     removed: bool = False
+    # The name of the code into which it was merged: nothing lies below it any more.
+    merged_into: str = ""
 
 
 @dataclass(frozen=True, slots=True)

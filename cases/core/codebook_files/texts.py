@@ -1,18 +1,22 @@
 """A codebook to read: as a Word file for an appendix, and as Markdown."""
 
 import io
-import re
 
-from docx import Document
-from docx.enum.section import WD_ORIENT
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Cm, Pt
+from docx.shared import Cm
 from docx.table import _Cell, _Row
-from docx.text.paragraph import Paragraph
 
 from cases.core.codebook_files.rows import KINDS, Book, Entry
+from cases.core.readable import (
+    escaped,
+    lay_across,
+    one_line,
+    page_number,
+    word_document,
+    write_stamp,
+)
 
 # (heading, width in cm); the definition's column grows by what is left out.
 _COLUMNS = {
@@ -26,8 +30,6 @@ _COLUMNS = {
 }
 _WIDTH = 26.1
 _ALWAYS = ("code", "definition", "passages")
-_SPECIAL = re.compile(r"([\\`*_\[\]<>#|~&])")
-_LINE_START = re.compile(r"^(\s*)([-+=]|\d+[.)])", re.MULTILINE)
 UNQUOTED = "not to be quoted"
 
 
@@ -36,28 +38,12 @@ UNQUOTED = "not to be quoted"
 
 def docx_file(book: Book) -> bytes:
     """A4 landscape: title, stamp, one table whose heading row is repeated on each page."""
-    document = Document()
-    section = document.sections[0]
-    section.orientation = WD_ORIENT.LANDSCAPE
-    section.page_width, section.page_height = Cm(29.7), Cm(21.0)
-    section.left_margin = section.right_margin = Cm(1.8)
-    section.top_margin = section.bottom_margin = Cm(1.8)
-    properties = document.core_properties
-    properties.title = book.title
-    properties.author = book.software
-    properties.comments = ""
-    properties.created = properties.modified = book.made_at.replace(tzinfo=None)
-    document.styles["Normal"].font.size = Pt(9)
-    document.styles["Normal"].font.name = "Calibri"
-    document.add_heading(book.title, 0)
-    for name, text in book.stamp:
-        line = document.add_paragraph()
-        line.paragraph_format.space_after = Pt(1)
-        line.add_run(f"{name}: ").bold = True
-        line.add_run(text)
+    document = word_document(book.title, software=book.software, made_at=book.made_at, size=9)
+    lay_across(document)
+    write_stamp(document, book.stamp)
     document.add_paragraph()
     _table(document, book)
-    _page_number(section.footer.paragraphs[0], book.title)
+    page_number(document.sections[0].footer.paragraphs[0], book.title)
     out = io.BytesIO()
     document.save(out)
     return out.getvalue()
@@ -132,51 +118,33 @@ def _mark(row: _Row, name: str) -> None:
     properties.append(element)
 
 
-def _page_number(paragraph: Paragraph, title: str) -> None:
-    paragraph.add_run(f"{title} · ")
-    field = OxmlElement("w:fldSimple")
-    field.set(qn("w:instr"), "PAGE")
-    paragraph._p.append(field)
-
-
 # --- Markdown ------------------------------------------------------------------------------------
 
 
 def markdown_file(book: Book) -> bytes:
     """Each code with its texts; headings follow the tree (Markdown has six levels)."""
-    parts = [f"# {_escaped(book.title)}"]
-    parts.append("\n".join(f"- **{_escaped(name)}:** {_escaped(t)}" for name, t in book.stamp))
+    parts = [f"# {escaped(book.title)}"]
+    parts.append("\n".join(f"- **{escaped(name)}:** {escaped(t)}" for name, t in book.stamp))
     for entry in book.entries:
         heading = "#" * min(2 + entry.depth, 6)
-        parts.append(f"{heading} {entry.number} {_escaped(_one_line(entry.name))}")
-        facts = [f"Code id: {_escaped(entry.key)}"]
+        parts.append(f"{heading} {entry.number} {escaped(one_line(entry.name))}")
+        facts = [f"Code id: {escaped(entry.key)}"]
         if not entry.heading_only:
             facts.append(f"{entry.passages:,} passage{'' if entry.passages == 1 else 's'}")
         if entry.kind:
             facts.append(KINDS[entry.kind])
-        parts.append(" · ".join([*facts, *(_escaped(remark) for remark in remarks(entry))]))
+        parts.append(" · ".join([*facts, *(escaped(remark) for remark in remarks(entry))]))
         for label, text in (
             ("", entry.definition),
             ("When to use", entry.when_to_use),
             ("When not to use", entry.when_not_to_use),
         ):
             if text:
-                parts.append(f"**{label}:** {_escaped(text)}" if label else _escaped(text))
-        quoted = [f"> {_escaped(_one_line(example))}" for example in entry.examples]
+                parts.append(f"**{label}:** {escaped(text)}" if label else escaped(text))
+        quoted = [f"> {escaped(one_line(example))}" for example in entry.examples]
         if quoted:
             parts.append("**Examples:**")
             parts += quoted
         if entry.unquoted:
             parts.append(f"({entry.unquoted} example(s) {UNQUOTED})")
     return ("\n\n".join(parts) + "\n").encode("utf-8")
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
-
-
-def _escaped(text: str) -> str:
-    """The text as it is shown, whatever stands in it; a line break stays one."""
-    special = _SPECIAL.sub(r"\\\1", text)
-    special = _LINE_START.sub(lambda m: f"{m[1]}{m[2][:-1]}\\{m[2][-1]}", special)
-    return special.replace("\n", "  \n")

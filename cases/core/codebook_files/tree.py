@@ -49,6 +49,14 @@ def _orphans(
     found: list[tuple[int, str | None, str]] = []
     for place, number in rows.items():
         up = parents[place]
+        there = state.known.get(up) if isinstance(up, str) else None
+        if there is not None and there.merged_into and not _was_there(state, place, up):
+            message = (
+                f"The parent {shown(there.name)} was merged into {shown(there.merged_into)}; "
+                "nothing lies below it any more."
+            )
+            found.append((number, "parent", message))
+            continue
         if up is None or up in parents:
             continue
         if isinstance(up, int):
@@ -57,6 +65,11 @@ def _orphans(
             message = f"The parent {shown(called(state, up))} is in the trash."
         found.append((number, "parent", message))
     return found
+
+
+def _was_there(state: State, place: Place, up: Place | None) -> bool:
+    known = state.known.get(place) if isinstance(place, str) else None
+    return known is not None and known.parent == up
 
 
 def _below_themselves(

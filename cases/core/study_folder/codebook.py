@@ -2,7 +2,7 @@
 
 from cases.core.archives import Folder
 from cases.core.study_folder.cells import MAX_CODE_KEY, MAX_NAME, as_key
-from cases.core.study_folder.keys import Keys, fits, known, same
+from cases.core.study_folder.keys import Keys, fits, known, refused_by_trash, same
 from cases.core.study_folder.report import Names, Report, shown
 from cases.core.study_folder.rows import CodeRow, Existing, StudyPlan
 from cases.core.study_folder.tables import Table, read_table
@@ -25,6 +25,9 @@ def read_codebook(
         name = table.cell(cells, "name")
         definition = table.cell(cells, "definition")
         if not keys.accept(key, number):
+            continue
+        if refused_by_trash(table, number, "code_id", "code", key, existing, report):
+            names.doubtful.add(key)
             continue
         names.usable.add(key)
         if fits(table, number, "name", name, MAX_NAME, report):

@@ -107,9 +107,20 @@ class Files:
                     "file",
                     f"{loaded.file} is {what} as the document {shown(other)} (row {row}).",
                 )
+            kind = "file" if there is self._existing.originals else "text"
+            if (title := self._existing.trash.get((kind, digest))) is not None:
+                return "file", (
+                    f"{loaded.file} is {what} as {shown(title)}, which is in the trash: restore it "
+                    "from there."
+                )
             if digest in there:
                 other = shown(there[digest])
                 return "file", f"{loaded.file} is {what} as the document {other} in the project."
+        if (title := self._existing.trash.get(("document", key))) is not None:
+            return "doc_id", (
+                f"The document {shown(key)} ({shown(title)}) is in the trash: restore it from "
+                "there, or give this one another id."
+            )
         if key in self._existing.documents:
             return "doc_id", f"The project already has a document {shown(key)} with another text."
         return None

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from cases.core.study_folder.cells import MAX_KEY, as_key, key_fault
 from cases.core.study_folder.report import Names, Report, shown, suggestion
+from cases.core.study_folder.rows import Existing
 from cases.core.study_folder.tables import Table
 
 
@@ -66,6 +67,30 @@ def known(
         label = table.label(column)
         report.problem(table.file, number, label, f"There is no {what} {shown(key)}{hint}.", key)
     return False
+
+
+def refused_by_trash(
+    table: Table,
+    number: int,
+    column: str,
+    what: str,
+    key: str,
+    existing: Existing,
+    report: Report,
+) -> bool:
+    """Whether the project has this ``what`` in its trash; reports it as a problem then."""
+    name = existing.trash.get((what, key))
+    if name is None:
+        return False
+    report.problem(
+        table.file,
+        number,
+        table.label(column),
+        f"The {what} {shown(key)} ({shown(name)}) is in the trash: restore it from there, or give "
+        "this one another id.",
+        key,
+    )
+    return True
 
 
 def fits(table: Table, number: int, column: str, value: str, longest: int, report: Report) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from cases.core.archives import Folder
 from cases.core.study_folder.cells import MAX_NAME, as_key, as_yes_no, kind_of
-from cases.core.study_folder.keys import Keys, fits, known, same
+from cases.core.study_folder.keys import Keys, fits, known, refused_by_trash, same
 from cases.core.study_folder.report import Names, Report, shown
 from cases.core.study_folder.rows import CaseRow, Existing, ParticipantRow, StudyPlan, VariableRow
 from cases.core.study_folder.tables import Column, Table, read_table
@@ -29,6 +29,9 @@ def read_cases(
         if not keys.accept(key, number):
             continue
         if not fits(table, number, "name", name, MAX_NAME, report):
+            names.doubtful.add(key)
+            continue
+        if refused_by_trash(table, number, "case_id", "case", key, existing, report):
             names.doubtful.add(key)
             continue
         names.usable.add(key)

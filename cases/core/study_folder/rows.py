@@ -138,6 +138,8 @@ class Existing:
     originals: Mapping[str, str] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
     codings: Set[tuple[str, str, str, int, int]] = frozenset()
+    # What lies in the trash, by "case", "code", "document", "file" or "text", and key or SHA-256.
+    trash: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -7,11 +7,11 @@ ZIPs among them are opened here, under the limits of ``cases.core.archives``.
 import io
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO
 
 from cases.core.archives import ArchiveProblem, Limits, ZipFolder, open_zip
 from cases.core.transcript_batch.names import shown_name
+from coding.core.closing import Closing
 
 
 class BatchProblem(ValueError):  # noqa: N818
@@ -61,7 +61,7 @@ def pack(files: Iterable[tuple[str, Iterable[bytes]]], to: BinaryIO) -> list[dic
     return index
 
 
-class Bundle:
+class Bundle(Closing):
     """A packed upload, open for reading; use as a context manager."""
 
     def __init__(
@@ -148,17 +148,6 @@ class Bundle:
         for folder in self._folders.values():
             folder.close()
         self._folders.clear()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 class _Window(io.RawIOBase):

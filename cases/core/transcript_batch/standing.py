@@ -41,6 +41,13 @@ class Known:
     name: str
     text_sha256: str
     original_sha256: str
+    in_trash: bool = False
+
+    @property
+    def where(self) -> str:
+        return f"“{self.title}”" + (
+            ", which is in the trash: restore it from there" if self.in_trash else ""
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +88,9 @@ def standings(files: Sequence[FileFacts], known: Sequence[Known]) -> list[Standi
     """One standing per file, in order."""
     by_text = {source.text_sha256: source for source in known}
     by_bytes = {source.original_sha256: source for source in known}
-    by_name = {source.name.casefold(): source for source in known if source.name}
+    by_name = {
+        source.name.casefold(): source for source in known if source.name and not source.in_trash
+    }
     by_key = {source.key.casefold(): source for source in known}
     seen: dict[str, int] = {}
     keys: dict[str, int] = {}
@@ -119,17 +128,25 @@ def _duplicate(
     seen: dict[str, int],
 ) -> Standing | None:
     if source := by_bytes.get(file.original_sha256):
-        what = f"It is the same file as that of the source “{source.title}”."
-        return Standing(Status.DUPLICATE, (what,), source=source.id)
+        what = f"It is the same file as that of the source {source.where}."
+        return Standing(Status.DUPLICATE, (what,), source=_shown(source))
     if source := by_text.get(file.text_sha256):
-        what = f"Its text is the same as that of the source “{source.title}”."
-        return Standing(Status.DUPLICATE, (what,), source=source.id)
+        what = (
+            f"Its text is the same as that of the source {source.where}. "
+            "Times that differ are not taken over."
+        )
+        return Standing(Status.DUPLICATE, (what,), source=_shown(source))
     twin = seen.get(file.original_sha256, seen.get(file.text_sha256))
     if twin is None:
         return None
     same = files[twin].original_sha256 == file.original_sha256
     what = "It is the same file as" if same else "Its text is the same as that of"
     return Standing(Status.DUPLICATE, (f"{what} “{files[twin].name}” in this upload.",), twin=twin)
+
+
+def _shown(source: Known) -> int | None:
+    """What is in the trash has no page to go to."""
+    return None if source.in_trash else source.id
 
 
 def _doubts(
@@ -141,7 +158,12 @@ def _doubts(
 ) -> Standing:
     if (taken := by_key.get(file.key.casefold())) is not None:
         what = f"The source id “{file.key}” belongs to “{taken.title}”; give it another one."
-        return Standing(Status.DECIDE, (what,), source=taken.id, must_change=True)
+        if taken.in_trash:
+            what = (
+                f"The source id “{file.key}” belongs to “{taken.title}”, which is in the trash; "
+                "give it another one."
+            )
+        return Standing(Status.DECIDE, (what,), source=_shown(taken), must_change=True)
     if (other := keys.get(file.key.casefold())) is not None:
         what = f"The source id “{file.key}” is also that of “{files[other].name}”; give it another."
         return Standing(Status.DECIDE, (what,), twin=other, must_change=True)
@@ -153,6 +175,8 @@ def _doubts(
     if file.kind == INTERVIEW and not file.speakers:
         reasons.append("No speaker was found, although it is to be an interview.")
     same = by_name.get(file.name.casefold()) or by_key.get(suggest_key(file.name).casefold())
+    if same is not None and same.in_trash:
+        same = None
     if same is not None:
         reasons.append(
             f"The source “{same.title}” came from a file of this name, with other content."

@@ -30,6 +30,11 @@ export class Times {
     return this.rows.length > 0;
   }
 
+  /** The last time that the text gives, or null. */
+  get end() {
+    return this.known ? Math.max(...this.rows.map((row) => row.until ?? row.at)) : null;
+  }
+
   /** The row of the turn that was begun last at a time; before the first one, that. Speakers may
       interrupt each other, so the text need not be in the order of the times. */
   at(milliseconds) {

@@ -99,6 +99,7 @@ export class CodeList {
         const shown = number ? written(number) : "";
         if (count.textContent !== shown) count.textContent = shown;
         const label = [code.name, ngettext("%(count)s passage here", "%(count)s passages here", number)];
+        if (code.elicited) label.push(gettext("elicited by the protocol: how often it occurs says little"));
         if (hidden) label.push(gettext("hidden"));
         if (alone) label.push(gettext("shown alone"));
         if (key) label.push(gettext("key %(key)s", { key }));
@@ -149,6 +150,7 @@ export class CodeList {
       key ? h("kbd.code-key", { "aria-hidden": "true" }, key) : null,
       h("span.swatch", { "data-colour": code.colour % 12, "aria-hidden": "true" }),
       h("span.code-name", {}, code.name),
+      code.elicited ? h("sup.code-elicited", { title: gettext("elicited by the protocol: how often it occurs says little"), "aria-hidden": "true" }, "E") : null,
       key && this.quick.isPinned(code.id) ? h("span.code-pin", {}, gettext("pinned")) : null,
       count);
     }

@@ -50,6 +50,7 @@ export function makeCommands({ index, selection, painter, tools, recording, pass
     snapTurn: () => passage.snap("turn"),
     recode: () => doings.openRecode(passage.ask()),
     memo: () => doings.writeMemo(),
+    example: () => doings.exampleAtCursor(),
   };
 }
 

@@ -108,18 +108,40 @@ export class Doings {
 
   /** A memo is for everybody who codes, also on what somebody else has coded. */
   writeMemo() {
-    const { memos, panel, passage } = this.parts;
+    const { memos, panel } = this.parts;
     if (!this.mayCode) return;
-    const all = panel.codings.filter((coding) => !coding.pending);
-    const coding = passage.chosen ?? (all.length === 1 ? all[0] : null)
-      ?? all.find((one) => one.id === passage.picked);
-    if (!coding) {
-      this.tellToChoose(all.length);
-      return;
-    }
+    const coding = this.#oneHere();
+    if (!coding) return;
     this.#openPanel();
     panel.flush();
     memos.write(coding.id);
+  }
+
+  mayChooseExample(coding) {
+    return this.parts.data.me.can_choose_examples && !coding.pending;
+  }
+
+  exampleAtCursor() {
+    if (!this.parts.data.me.can_choose_examples) {
+      announce(gettext("Who may edit the codebook chooses the examples."));
+      return;
+    }
+    const coding = this.#oneHere();
+    if (coding) this.toggleExample(coding);
+  }
+
+  /** Makes a passage an example of its code, or takes it from the examples. */
+  async toggleExample(coding) {
+    const { data, store } = this.parts;
+    const method = store.isExample(coding) ? "DELETE" : "PUT";
+    try {
+      const { examples, message } = await send(method, data.urls.example.replace(/0\/example\/$/, `${coding.id}/example/`));
+      store.setExamples(examples);
+      announce(message);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      toast(error.message, { error: true });
+    }
   }
 
   removeAtCursor() {
@@ -168,6 +190,16 @@ export class Doings {
     this.#openPanel();
     this.parts.panel.focusFirst();
     announce(ngettext("%(count)s coded passage here: choose it in the list.", "%(count)s coded passages here: choose one in the list.", number));
+  }
+
+  /** The passage that is meant, or null after having said that it has to be chosen. */
+  #oneHere() {
+    const { panel, passage } = this.parts;
+    const all = panel.codings.filter((coding) => !coding.pending);
+    const coding = passage.chosen ?? (all.length === 1 ? all[0] : null)
+      ?? all.find((one) => one.id === passage.picked) ?? null;
+    if (!coding) this.tellToChoose(all.length);
+    return coding;
   }
 
   /** The codes that the coder of this very passage has given it. */

@@ -31,7 +31,7 @@ export const PASSAGE_KEYS = {
   "Alt+[": "startBackCharacter", "Alt+]": "startOnCharacter",
   "Alt+{": "endBackCharacter", "Alt+}": "endOnCharacter",
   S: "snapSentence", T: "snapTurn",
-  r: "recode", m: "memo",
+  r: "recode", m: "memo", e: "example",
 };
 
 /** Keys that work anywhere on the page except in fields and dialogs. */

@@ -83,6 +83,7 @@ export class Live extends EventTarget {
       document.body.dataset.csrf = answer.token;
       return "renewed";
     } catch (error) {
+      if (error.code === "in_trash") return "trash";
       // Whoever is logged in now may not read this source: their access has ended, or it is
       // somebody who never had any.
       return error.status === 404 ? "gone" : "failed";
@@ -104,6 +105,7 @@ export class Live extends EventTarget {
       this.#emit("codes", {});
     }
     this.store.change(this.saver.reconcile(answer));
+    if (answer.examples) this.store.setExamples(answer.examples);
     if (answer.notes) this.#takeNotes(answer.notes, answer.reset);
     if ("can_undo" in answer) this.saver.tellServer(answer);
     this.#emit("present", { people: answer.present });

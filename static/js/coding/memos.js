@@ -117,7 +117,10 @@ export class Memos {
     const tools = note.may_change ? h("span.memo-tools", {},
       h("button.button.button-quiet.button-small.memo-edit", { type: "button", onclick: () => this.write(id, note) }, gettext("Edit memo")),
       h("button.button.button-quiet.button-small.memo-remove", { type: "button", onclick: () => this.#remove(id, note) }, gettext("Remove memo"))) : null;
+    // Both are set in the notebook.
+    const head = [note.kind, note.title].filter(Boolean).join(" · ");
     return h("div.memo", {},
+      head ? h("p.memo-head-line.small", {}, head) : null,
       h("p.memo-text", {}, note.text),
       h("p.memo-who.small.muted", {}, `${note.author} · `, time, note.changed ? ` (${gettext("changed")})` : ""), tools);
   }

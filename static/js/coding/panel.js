@@ -8,7 +8,7 @@ const MOST = 60;
 
 export class Panel {
   /** actions: {go(coding), remove(coding), hover(coding | null), mayRemove(coding),
-      choose(coding), recode(coding), memos(coding) -> element with its memos} */
+      choose(coding), recode(coding), mayExample(coding), example(coding), memos(coding) -> element with its memos} */
   constructor({ element, store, index, actions }) {
     Object.assign(this, { element, store, index, actions });
     this.items = new Map();
@@ -30,6 +30,7 @@ export class Panel {
       if (!coding) return;
       if (event.target.closest(".panel-remove")) this.actions.remove(coding);
       else if (event.target.closest(".panel-recode")) this.actions.recode(coding);
+      else if (event.target.closest(".panel-example")) this.actions.example(coding);
       else if (event.target.closest(".panel-go")) this.actions.go(coding);
     });
   }
@@ -78,7 +79,7 @@ export class Panel {
   /** All that #item shows. */
   #key(coding) {
     const code = this.store.codes.get(coding.code);
-    return JSON.stringify([coding, code?.name, code?.colour, this.store.coders.get(coding.coder)?.name, this.actions.mayRemove(coding)]);
+    return JSON.stringify([coding, code?.name, code?.colour, this.store.coders.get(coding.coder)?.name, this.actions.mayRemove(coding), this.actions.mayExample(coding), this.store.isExample(coding)]);
   }
 
   /** Marks the passage that the keys for borders, code and memo are about. */
@@ -117,6 +118,14 @@ export class Panel {
     const coder = this.store.coders.get(coding.coder)?.name ?? "?";
     const name = code?.name ?? "?";
     const quote = snippet(this.index.textBetween(coding.start, coding.end), 110);
+    const shows = this.store.isExample(coding);
+    const example = this.actions.mayExample(coding) && h("button.button.button-quiet.button-small.panel-example", {
+      type: "button",
+      title: shows ? gettext("Take it from the examples of this code (e)") : gettext("Show what the code means with this passage (e)"),
+      "aria-label": shows
+        ? gettext("No longer an example of %(code)s: “%(quote)s”", { code: name, quote: snippet(quote, 40) })
+        : gettext("Make it an example of %(code)s: “%(quote)s”", { code: name, quote: snippet(quote, 40) }),
+    }, shows ? gettext("No longer an example") : gettext("Make it an example"));
     const remove = this.actions.mayRemove(coding) && h("button.button.button-quiet.button-small.panel-remove", {
       type: "button",
       "aria-label": gettext("Remove %(code)s by %(coder)s from “%(quote)s”", { code: name, coder, quote: snippet(quote, 40) }),
@@ -126,6 +135,7 @@ export class Panel {
         h("span.chip", { "data-colour": (code?.colour ?? 0) % 12 },
           h("span.swatch", { "data-colour": (code?.colour ?? 0) % 12, "aria-hidden": "true" }), h("span", {}, name)),
         code?.retired ? h("span.badge", {}, gettext("retired")) : null,
+        shows ? h("span.badge.badge-ok", {}, gettext("example")) : null,
         h("span.person", { "data-initial": coder.slice(0, 1).toUpperCase() }, coder),
         this.actions.mayRemove(coding) ? h("button.button.button-quiet.button-small.panel-recode", {
           type: "button", title: gettext("Another code for this passage (r)"),
@@ -133,6 +143,7 @@ export class Panel {
         }, gettext("Recode")) : null,
         remove || null),
       h("button.panel-go.voice", { type: "button", title: gettext("Select this passage") }, quote),
+      example || null,
       coding.pending ? null : this.actions.memos(coding));
   }
 

@@ -7,6 +7,6 @@ document.addEventListener("keydown", (event) => {
   const target = document.querySelector(`[data-key="${CSS.escape(event.key.toLowerCase())}"]`);
   if (!target) return;
   event.preventDefault();
-  if (target.matches("select")) target.focus();
+  if (target.matches("select, textarea")) target.focus();
   else target.click();
 });

@@ -95,6 +95,8 @@ const panel = parts.panel = new Panel({
     mayRemove: (coding) => doings.mayChange(coding),
     choose: (coding) => passage.pick(coding.id),
     recode: (coding) => doings.openRecode(coding),
+    mayExample: (coding) => doings.mayChooseExample(coding),
+    example: (coding) => doings.toggleExample(coding),
     memos: (coding) => memos.element(coding),
   },
 });

@@ -52,8 +52,16 @@ export class Recording {
       return;
     }
     const go = () => {
+      const { duration } = this.audio;
+      // A player asked for more than there is goes to the end, and plays nothing.
+      if (at >= duration * 1000) {
+        this.status.textContent = gettext("The recording ends before this turn, at %(time)s.", { time: clock(duration * 1000) });
+        return;
+      }
+      this.status.textContent = "";
       this.audio.currentTime = at / 1000;
       this.#play();
+      announce(gettext("From %(time)s.", { time: clock(at) }));
     };
     // Before the file is known to the player it would forget the place.
     if (this.audio.readyState >= HTMLMediaElement.HAVE_METADATA) go();
@@ -61,7 +69,6 @@ export class Recording {
       this.audio.addEventListener("loadedmetadata", go, { once: true });
       this.audio.load();
     }
-    announce(gettext("From %(time)s.", { time: clock(at) }));
   }
 
   #mark() {

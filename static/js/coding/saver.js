@@ -20,14 +20,14 @@ import { KINDS, fingerprint } from "@cs/coding/actions.js";
 import { UNDOABLE, localTop, mayStepOn } from "@cs/coding/waiting.js";
 
 const PAUSES_S = [1, 2, 4, 8, 15, 30];
-const AWAY = { other: "other_person", gone: "no_access" };
+const AWAY = { other: "other_person", gone: "no_access", trash: "in_trash" };
 // What was wanted is so already, or has become pointless: a sentence is enough.
 const POINTLESS = ["already_removed", "already_there"];
 
 export class Saver extends EventTarget {
   /** unsent: see unsent.js; without it nothing is kept. renew(): asks for a new CSRF token and
       answers "renewed", "other" (another person is logged in now), "gone" (whoever is logged in
-      may not read this source) or "failed". */
+      may not read this source), "trash" (it was put there) or "failed". */
   constructor({ store, index, urls, me, canUndo, canRedo, unsent = null, renew = null, pauses = PAUSES_S }) {
     super();
     Object.assign(this, { store, index, urls, me, unsent, renew, pauses });

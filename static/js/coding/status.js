@@ -26,7 +26,8 @@ export class Status {
     live.addEventListener("reached", () => this.#reached());
     live.addEventListener("lost", ({ detail: { error } }) => {
       if (error.code === "signed_out") this.#signedOut();
-      if (error.status === 404) this.#showPresent([]);
+      if (error.code === "in_trash") this.#inTrash();
+      else if (error.status === 404) this.#gone();
     });
     live.addEventListener("corrected", () => this.#corrected());
     store.addEventListener("change", () => this.showCoders());
@@ -65,6 +66,7 @@ export class Status {
     this.failing = state === "failed" || (this.failing && state === "saving");
     if (state === "saved") this.#over("signed-out", "other-person", "stuck");
     if (code === "signed_out") this.#signedOut();
+    if (code === "in_trash") this.#inTrash();
     if (code === "other_person") {
       this.notices.stand("other-person", gettext("Somebody else is logged in in this browser now."),
         gettext("Your changes are kept, and sent when %(name)s has logged in here again.", { name: this.data.me.name }));
@@ -90,6 +92,20 @@ export class Status {
     this.notices.stand("signed-out", gettext("You are logged out."),
       gettext("Your changes are kept, and sent when you have logged in again."),
       h("a.button.button-small", { href: this.data.urls.login, target: "_blank" }, gettext("Log in (in a new tab)")));
+  }
+
+  #inTrash() {
+    this.#showPresent([]);
+    this.notices.stand("in-trash", gettext("This source has been put into the trash."),
+      gettext("What is not saved yet is kept in this browser, and sent when the source has been restored."));
+  }
+
+  /** Withdrawn, deleted for good, or no longer for this person: the server does not say which. */
+  #gone() {
+    this.#showPresent([]);
+    this.notices.stand("gone", gettext("This source is no longer there."),
+      gettext("It was removed, or your access has ended. Nothing more is saved here."),
+      h("a.button.button-small", { href: this.data.urls.sources }, gettext("To the sources")));
   }
 
   #stuck() {
@@ -118,7 +134,7 @@ export class Status {
   // ---- others, and oneself ---------------------------------------------------
 
   #reached() {
-    this.#over("signed-out");
+    this.#over("signed-out", "in-trash", "gone");
     // The server answers again, so what waits need not wait for its pause.
     if (this.failing) this.saver.retry();
   }
@@ -142,6 +158,7 @@ function inWords({ state, retrying, code, waiting }) {
   if (state !== "failed") return state === "saved" ? gettext("Saved") : gettext("Saving…");
   if (retrying) return ngettext("Not saved — retrying (%(count)s change)", "Not saved — retrying (%(count)s changes)", waiting);
   if (code === "signed_out") return gettext("Not saved — log in again");
+  if (code === "in_trash") return gettext("Not saved — in the trash");
   if (code === "no_access") return gettext("Not saved — no access");
   return ngettext("Not saved — %(count)s change waits", "Not saved — %(count)s changes wait", waiting);
 }

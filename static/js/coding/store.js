@@ -2,13 +2,13 @@
 // at any length. It knows nothing of the page or the server; saver.js and the views listen to it.
 //
 // Emits "change" with detail {sections, codes: Set<number>} whenever codings come or go, and
-// "notes" {ids} when their numbers of memos do.
+// "notes" {ids} when their numbers of memos do; "change" too when examples do.
 
 import { countBelow } from "@cs/lib/offsets.js";
 
 export class CodingStore extends EventTarget {
   /** sections: ascending [start, end) pairs that cover the text, separators aside. */
-  constructor({ codes, coders, codings, sections, notes = [] }) {
+  constructor({ codes, coders, codings, sections, notes = [], examples = [] }) {
     super();
     this.codes = new Map();
     this.codeOrder = [];
@@ -22,6 +22,8 @@ export class CodingStore extends EventTarget {
     this.sorted = null;
     // Coding -> number of memos, where there are any.
     this.notes = new Map(notes);
+    // "coding/code" of the passages that show what a code means.
+    this.examples = new Set(examples.map((pair) => pair.join("/")));
     // What the views draw and walk through; what is stored and counted stays all of it.
     this.shows = () => true;
     for (const row of codings) this.#put(fromRow(row));
@@ -150,6 +152,22 @@ export class CodingStore extends EventTarget {
     if (!rows.length) return;
     this.dispatchEvent(new CustomEvent("notes", { detail: { ids: rows.map(([id]) => id) } }));
     this.dispatchEvent(new CustomEvent("change", { detail: { sections: touched, codes: new Set() } }));
+  }
+
+  isExample({ id, code }) {
+    return this.examples.has(`${id}/${code}`);
+  }
+
+  /** All examples there are now: [[coding, code], …]. */
+  setExamples(rows) {
+    const now = new Set(rows.map((pair) => pair.join("/")));
+    const touched = new Set();
+    for (const pair of new Set([...this.examples, ...now])) {
+      const coding = this.byId.get(Number(pair.split("/")[0]));
+      if (coding && this.examples.has(pair) !== now.has(pair)) for (const i of this.#sectionsOf(coding)) touched.add(i);
+    }
+    this.examples = now;
+    if (touched.size) this.dispatchEvent(new CustomEvent("change", { detail: { sections: touched, codes: new Set() } }));
   }
 
   #put(coding, touched = null) {

@@ -1,7 +1,7 @@
 // The tools around the text: what is shown, the codes at hand, finding, going to a turn, dragging,
 // and what is remembered. reader.js hands over the parts and the things a person can do.
 
-import { announce } from "@cs/lib/announce.js";
+import { announce, toast } from "@cs/lib/announce.js";
 import { openDialog } from "@cs/lib/dialog.js";
 import { h, snippet } from "@cs/lib/dom.js";
 import { gettext, ngettext, written } from "@cs/lib/text.js";
@@ -171,6 +171,10 @@ export class Tools {
     if (i === null) return;
     this.selection.toTurn(i);
     this.follow.reveal(this.index.starts[i], { middle: true });
+    const wanted = parseClock(input.value);
+    if (wanted !== null && wanted > times.end) {
+      toast(gettext("The times of this transcript end at %(last)s. This is the last turn that has one.", { last: clock(times.end) }));
+    }
   }
 
   #noTurn(text, range, times) {

@@ -14,6 +14,11 @@ document.addEventListener("click", (event) => {
   if (closer) closer.closest("dialog")?.close();
 });
 
+// A text that is there to be copied is selected as soon as it is entered.
+document.addEventListener("focusin", (event) => {
+  if (event.target.matches?.("textarea[data-select-all]")) event.target.select();
+});
+
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
   const menu = event.target.closest?.("details.menu[open]");
