@@ -4,8 +4,13 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests import factories
+
+# No test asserts a time: speed is measured in bench/.
+settings.register_profile("coachstudy", settings(), deadline=None)
+settings.load_profile("coachstudy")
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 

@@ -4,12 +4,22 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 import numpy as np
+from django.utils import timezone
 
 from cases.models import Case, CaseParticipant, CaseSource, Variable, VariableValue
 from coding import search
 from coding.core.text import word_spans
 from coding.core.turns import parse_turns
-from coding.models import Code, Coding, Participant, Source, SourceText, Turn
+from coding.models import (
+    Assignment,
+    Code,
+    Coding,
+    Participant,
+    Round,
+    Source,
+    SourceText,
+    Turn,
+)
 from projects.access import Access, resolve
 from projects.models import Membership, Project, User
 
@@ -173,4 +183,31 @@ def world(project: Project, word: str = "") -> World:
         gains=gains,
         intranet=code(project, f"Intranet{mark}", gains),
         solving=code(project, f"Solving{mark}", gains),
+    )
+
+
+def opened_round(cast: Cast, **fields: object) -> Round:
+    """A round of double coding in alder that everybody may look at; without any share yet."""
+    values = {"name": "Pilot round", "state": "opened", **fields}
+    number = Round.objects.filter(project=cast.alder).count() + 1
+    me = Membership.objects.get(project=cast.alder, user=cast.olive)
+    return Round.objects.create(project=cast.alder, number=number, made_by=me, **values)
+
+
+def share(
+    held: Round,
+    source: Source,
+    coder: Membership,
+    spans: list[tuple[Code, int, int]],
+    *,
+    finished: bool = True,
+) -> Assignment:
+    """What a coder had left of a source; the codings themselves are not made."""
+    return Assignment.objects.create(
+        round=held,
+        source=source,
+        coder=coder,
+        finished_at=timezone.now() if finished else None,
+        version=source.version,
+        passages=[[0, code.pk, start, end] for code, start, end in spans],
     )

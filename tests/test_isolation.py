@@ -19,22 +19,29 @@ from django.test import Client
 from cases.core.transcript_batch import FileSettings
 from cases.models import SavedQuery
 from coding.models import (
+    AgreementCount,
+    Assignment,
     Code,
     CodebookVersion,
     CodeExample,
     CodeProposal,
     Coding,
+    Comparison,
     NameReplacement,
     Note,
+    NoteLink,
     PlacementReview,
     Reading,
     Recording,
+    Round,
     SourceVersion,
     Speaker,
     Withdrawal,
 )
 from coding.sealing import unseal
 from coding.services.autocode import auto_code
+from coding.services.codebook import create_code
+from coding.services.trash import remove_code
 from projects.access import resolve
 from projects.models import Event, Invitation, Job, JobStep, Membership, Project
 from projects.services.events import record_for
@@ -86,7 +93,14 @@ def place(project: Project, owner: Any, word: str = "") -> Place:
     ghost = factories.member(project, None, "coder", label=f"imported coder{mark}")
     factories.coding(world.source, world.solving, ghost, 0, 4)
     coding = factories.coding(world.source, world.intranet, me, 41, 60)
-    note = Note.objects.create(project=project, coding=coding, author=me, text=f"Why here?{mark}")
+    note = Note.objects.create(
+        project=project,
+        coding=coding,
+        author=me,
+        title=f"On sharing{mark}",
+        text=f"Why here?{mark}",
+    )
+    memos_about(world, me, note, mark)
     Reading.objects.create(source=world.source, coder=me)
     receipt = evidence(world, me, coding, mark)
     meanings = codebook_rows(world, me, coding, mark)
@@ -162,11 +176,47 @@ def place(project: Project, owner: Any, word: str = "") -> Place:
             "number": version_number(world),
             "review_id": PlacementReview.objects.get(source=world.source).pk,
             "fmt": "xlsx",
+            **trash(world, owner, mark),
             **meanings,
+            **double_coding(world, me, coding, mark),
             **transcripts(project, owner, world, mark),
             "codebook_check_id": codebook_check(project, owner, mark),
+            "import_batch": codebook_import(project, owner, mark),
         },
     )
+
+
+def trash(world: factories.World, owner: Any, mark: str) -> dict[str, Any]:
+    """Something in the trash, and the line of history that put it there."""
+    access = resolve(owner, world.project.pk)
+    code = create_code(access=access, name=f"Thrown away{mark}")
+    remove_code(access=access, code=code)
+    line = Event.objects.filter(project=world.project, verb="code.removed").latest("id")
+    return {"trashed": code.guid, "event_id": line.pk, "case_id": world.case.pk}
+
+
+def memos_about(world: factories.World, me: Membership, note: Note, mark: str) -> None:
+    """A memo about one of everything, each pointing to the next, and mentioning somebody."""
+    things = {
+        "project": world.project,
+        "source": world.source,
+        "code": world.intranet,
+        "participant": world.participant,
+        "case": world.case,
+    }
+    before: tuple[str, Any] = ("note", note)
+    for about, row in things.items():
+        memo = Note.objects.create(
+            project=world.project,
+            about=about,
+            about_guid=row.guid,
+            author=me,
+            title=f"On the {about}{mark}",
+            text=f"A thought{mark}, @[{me.label}]",
+        )
+        memo.mentions.add(me)
+        NoteLink.objects.create(note=memo, target=before[0], target_guid=before[1].guid)
+        before = (about, row)
 
 
 def codebook_rows(
@@ -216,6 +266,55 @@ def codebook_rows(
     return {"version_id": version.pk, "proposal_id": proposal.pk}
 
 
+def double_coding(
+    world: factories.World, me: Membership, coding: Coding, mark: str
+) -> dict[str, int]:
+    """A round that has been opened, with two shares of it and one place to decide."""
+    place = [coding.pk, coding.code_id, coding.start, coding.end]
+    held = Round.objects.create(
+        project=world.project,
+        number=1,
+        name=f"Pilot round{mark}",
+        instructions=f"Read it whole first{mark}",
+        drawing={"how": f"chosen{mark}"},
+        codebook=CodebookVersion.objects.get(project=world.project),
+        state="opened",
+        made_by=me,
+    )
+    share = Assignment.objects.create(
+        round=held,
+        source=world.source,
+        coder=me,
+        finished_at="2020-01-01T00:00:00Z",
+        passages=[[*place, mark]],
+        earlier=[[*place, mark]],
+        version=world.source.version,
+    )
+    # Somebody else finished it as well, so that there is agreement to show.
+    Assignment.objects.create(
+        round=held,
+        source=world.source,
+        coder=Membership.objects.get(project=world.project, user=None),
+        finished_at="2020-01-01T00:00:00Z",
+        version=world.source.version,
+    )
+    AgreementCount.objects.create(
+        round=held, source=world.source, unit="turn", basis="", counts=b""
+    )
+    compared = Comparison.objects.create(
+        round=held,
+        source=world.source,
+        code=coding.code,
+        start=coding.start,
+        end=coding.end,
+        kind="missed",
+        passages=[[me.pk, coding.pk, coding.start, coding.end, mark]],
+        others=[[me.pk, coding.code_id, mark]],
+        why=f"Both say so{mark}",
+    )
+    return {"round_id": held.pk, "assignment_id": share.pk, "comparison_id": compared.pk}
+
+
 def codebook_check(project: Project, owner: Any, mark: str) -> int:
     """A checked codebook with one new code and nothing to complain about."""
     job = Job.objects.create(
@@ -235,6 +334,15 @@ def codebook_check(project: Project, owner: Any, mark: str) -> int:
         },
     )
     return job.pk
+
+
+def codebook_import(project: Project, owner: Any, mark: str) -> uuid.UUID:
+    """A codebook that was imported with nothing in it."""
+    counts = {"new": 0, "changed": 0, "unchanged": 0, "left_out": 0}
+    line = record_for(
+        project, owner, "codebook.imported", project, label=f"book{mark}", after={"counts": counts}
+    )
+    return line.batch
 
 
 def transcripts(project: Project, owner: Any, world: factories.World, mark: str) -> dict[str, int]:
@@ -382,11 +490,25 @@ def good_call(route: Route, where: Place) -> tuple[str, str, dict[str, Any]]:
         "projects:job_retry": ("post", "", {}),
         "cases:cell": ("get", cell, {}),
         "cases:search": ("get", "words=and", {}),
+        "cases:trash_restore": ("post", "", {}),
+        "cases:memo_new": ("post", f"about=code:{world.intranet.guid}", {"text": "A thought."}),
+        "cases:memo_edit": ("post", "", {"text": "Another thought."}),
+        "cases:memo_remove": ("post", "", {}),
+        "cases:memo_restore": ("post", "", {}),
+        "coding-api:all_notes": (
+            "post",
+            "",
+            {"about": f"code:{world.intranet.guid}", "text": "A thought."},
+        ),
         "cases:search_save": ("post", "words=lesson", {"name": "Lessons"}),
         "cases:search_remove": ("post", "", {}),
         "cases:auto_code": ("get", "words=and", {}),
         "coding:review": ("post", "", {"action": "confirm"}),
+        "coding:comparison": ("post", "", {"decision": "rejected"}),
+        "coding:comparison_say": ("post", "", {"text": "I see."}),
+        "coding:round_source": ("get", f"at={where.ids['comparison_id']}", {}),
         "coding:recording_remove": ("post", "", {}),
+        "cases:agreement_count": ("post", "", {}),
         "cases:expression": ("post", "words=les+on&regex=1", {"unit": "match"}),
         "coding:code_examples": ("post", "", {"coding": where.coding.pk}),
         "coding:code_review": ("get", "", {}),
@@ -397,12 +519,18 @@ def good_call(route: Route, where: Place) -> tuple[str, str, dict[str, Any]]:
             {"start": 0, "end": 4, "quote": text[:4], "codes": [world.intranet.pk]},
         ),
         "coding-api:coding": ("delete", "", {}),
+        "coding-api:example": ("put", "", {}),
         "coding-api:notes": ("post", "", {"text": "Compare with the other school."}),
         "coding-api:note": ("patch", "", {"text": "Written anew."}),
         "coding-api:undo": ("post", "", {}),
         "coding-api:redo": ("post", "", {}),
         "coding-api:finished": ("post", "", {"finished": True}),
         "coding-api:codes": ("post", "", {"name": "Another"}),
+        "cases:round_start": ("post", "", {}),
+        "cases:round_open": ("post", "", {}),
+        "cases:round_close": ("post", "", {}),
+        "cases:round_delete": ("post", "", {}),
+        "cases:round_put_back": ("post", "", {}),
     }
     return calls.get(route.name, ("get", "", {}))
 
@@ -500,6 +628,17 @@ def test_the_owners_call_succeeds(route: Route, scene: Scene) -> None:
         ("cases:search", "who=p:{person}"),
         ("cases:auto_code", "code={code_id}"),
         ("cases:participants", "case={case}"),
+        ("cases:notebook", "author={membership_id}"),
+        ("cases:notebook", "of=case:{case_guid}"),
+        ("cases:notebook", "of=coding:{coding_guid}"),
+        ("cases:notebook", "of=note:{note_guid}"),
+        ("cases:notebook_export", "of=participant:{person_guid}"),
+        ("cases:memo_new", "about=source:{source_guid}"),
+        ("coding-api:all_notes", "about=code:{code_guid}"),
+        ("coding:round_review", "code={code_id}"),
+        ("coding:round_accept", "source={source_id}"),
+        ("cases:agreement", "source={source_id}"),
+        ("cases:agreement_export", "code={code_id}"),
     ],
 )
 def test_ids_in_a_query_are_looked_up_inside_the_project(
@@ -509,7 +648,15 @@ def test_ids_in_a_query_are_looked_up_inside_the_project(
     owner = logged_in(scene.cast.olive)
     for where, expected in ((scene.foreign, (400, 404)), (scene.own, (200,))):
         person = where.world.participant.pk
-        filled = query.format(case=where.world.case.pk, person=person, **where.ids)
+        guids = {
+            "case_guid": where.world.case.guid,
+            "coding_guid": where.coding.guid,
+            "note_guid": Note.objects.get(pk=where.ids["note_id"]).guid,
+            "person_guid": where.world.participant.guid,
+            "source_guid": where.world.source.guid,
+            "code_guid": where.world.intranet.guid,
+        }
+        filled = query.format(case=where.world.case.pk, person=person, **guids, **where.ids)
         answer = owner.get(f"{scene.own.address(route)}?{filled}")
         assert answer.status_code in expected, filled
 
@@ -530,6 +677,13 @@ def test_ids_in_a_body_are_looked_up_inside_the_project(scene: Scene) -> None:
     assert send(owner, "patch", own, recode, True).status_code == 404
     child = {"name": "Child", "parent": scene.foreign.ids["code_id"]}
     assert send(owner, "post", f"{base}codes/", child, True).status_code == 404
+    memo = {"about": f"code:{scene.own.world.gains.guid}", "text": "A thought."}
+    foreign = f"code:{scene.foreign.world.gains.guid}"
+    before = Note.objects.count()
+    assert send(owner, "post", f"{base}notes/", memo | {"about": foreign}, True).status_code == 404
+    linked = send(owner, "post", f"{base}notes/", memo | {"links": [foreign]}, True)
+    assert linked.status_code == 400
+    assert Note.objects.count() == before
     form = {"name": "Child", "parent": scene.foreign.ids["code_id"], "colour": 1}
     answer = owner.post(f"/projects/{scene.own.project.pk}/codes/new/", form)
     assert answer.status_code == 200  # the form again: no such choice
@@ -568,6 +722,7 @@ MACHINE_TEXT = {
     "Recording.content_type",
     "Recording.sha256",
     "CodebookVersion.sha256",
+    "AgreementCount.basis",
     # Encrypted: what is planted there is looked for in words by tests of their own.
     "Participant.real_name_sealed",
     "NameReplacement.original_sealed",
@@ -603,7 +758,7 @@ def words_of(content: bytes) -> str:
 def answers(client: Client, where: Place) -> Iterator[tuple[str, str]]:
     for route in PROJECT_ROUTES:
         _method, query, _body = good_call(route, where)
-        formats = ("xlsx", "tidy", "wide", "csv", "docx", "md", "qdc")
+        formats = ("xlsx", "tidy", "wide", "csv", "docx", "md", "qdc", "codes", "sources", "units")
         variants = formats if "fmt" in route.arguments else ("",)
         for fmt in variants:
             answer = client.get(f"{where.address(route, fmt=fmt)}?{query}&stay=1")
@@ -629,7 +784,12 @@ def test_the_net_would_catch_something(scene: Scene) -> None:
     assert {
         "projects:home ",
         "projects:members ",
-        "projects:history ",
+        "cases:history ",
+        "cases:history_export csv",
+        "cases:history_export xlsx",
+        "cases:history_undo ",
+        "cases:trash ",
+        "cases:trash_delete ",
         "coding:sources ",
         "coding:source ",
         "coding:recording ",
@@ -642,8 +802,17 @@ def test_the_net_would_catch_something(scene: Scene) -> None:
         "coding:codebook_restore ",
         "coding:proposals ",
         "coding:proposal ",
+        "coding:round_review ",
+        "coding:round_source ",
+        "coding:round_accept ",
+        "coding:round_own ",
         "coding-api:notes ",
         "cases:list ",
+        "cases:agreement ",
+        "cases:agreement_code ",
+        "cases:agreement_report ",
+        "cases:agreement_export codes",
+        "cases:agreement_export units",
         "cases:matrix ",
         "cases:cell ",
         "cases:export xlsx",
@@ -660,6 +829,10 @@ def test_the_net_would_catch_something(scene: Scene) -> None:
         "cases:transcripts_plan ",
         "cases:transcripts_file ",
         "cases:transcripts_done ",
+        "cases:rounds ",
+        "cases:round ",
+        "coding-api:rounds ",
+        "coding-api:round ",
         "cases:search ",
         "cases:auto_code ",
         "cases:participants ",
@@ -667,6 +840,14 @@ def test_the_net_would_catch_something(scene: Scene) -> None:
         "cases:participant_edit ",
         "coding:speakers ",
         "cases:expression_found ",
+        "coding-api:all_notes ",
+        "cases:memo_new ",
+        "cases:memo_edit ",
+        "cases:notebook ",
+        "cases:notebook_export xlsx",
+        "cases:notebook_export csv",
+        "cases:notebook_export docx",
+        "cases:notebook_export md",
     } <= caught
 
 
@@ -755,6 +936,9 @@ def test_a_viewer_changes_nothing(scene: Scene) -> None:
     assert set(Event.objects.filter(actor=scene.cast.vera).values_list("verb", flat=True)) <= {
         "matrix.exported",
         "codebook.exported",
+        "history.exported",
+        "notebook.exported",
+        "agreement.exported",
     }
 
 
@@ -768,6 +952,7 @@ MAY = {
     "cases:codebook_export": {"olive", "liam", "cora", "vera"},
     "cases:codebook_import": {"olive", "liam"},
     "cases:codebook_plan": {"olive", "liam"},
+    "coding:codebook_import_undo": {"olive", "liam"},
     "cases:import_plan": {"olive", "liam"},
     "cases:transcripts": {"olive", "liam"},
     "cases:transcripts_plan": {"olive", "liam"},
@@ -775,10 +960,27 @@ MAY = {
     "cases:transcripts_done": {"olive", "liam"},
     "cases:export": {"olive", "liam", "cora", "vera"},
     "cases:search": {"olive", "liam", "cora", "vera"},
+    "cases:history": {"olive", "liam", "cora", "vera"},
+    "cases:history_export": {"olive", "liam", "cora", "vera"},
+    "cases:history_undo": {"olive", "liam", "cora"},
+    "cases:trash": {"olive", "liam", "cora", "vera"},
+    "cases:trash_restore": {"olive", "liam"},
+    "cases:trash_delete": {"olive"},
+    "cases:trash_empty": {"olive"},
+    "cases:source_remove": {"olive", "liam"},
+    "cases:code_remove": {"olive", "liam"},
+    "cases:case_remove": {"olive", "liam"},
     "cases:withdraw": {"olive"},
     "cases:withdrawals": {"olive", "liam"},
     "cases:withdrawal": {"olive", "liam"},
     "cases:withdrawal_text": {"olive", "liam"},
+    "cases:notebook": {"olive", "liam", "cora", "vera"},
+    "cases:notebook_export": {"olive", "liam", "cora", "vera"},
+    "cases:memo_new": {"olive", "liam", "cora"},
+    "cases:memo_edit": {"olive", "liam"},
+    "cases:memo_remove": {"olive", "liam"},
+    "cases:memo_restore": {"olive", "liam"},
+    "coding-api:all_notes": {"olive", "liam", "cora"},
     "cases:search_save": {"olive", "liam", "cora"},
     "cases:search_remove": {"olive", "liam"},
     "cases:auto_code": {"olive", "liam", "cora"},
@@ -788,12 +990,22 @@ MAY = {
     "cases:participant_edit": {"olive", "liam"},
     "coding:speakers": {"olive", "liam", "cora", "vera"},
     "cases:expression": {"olive", "liam", "cora"},
+    "cases:rounds": {"olive", "liam", "cora", "vera"},
+    "cases:round": {"olive", "liam", "cora", "vera"},
+    "cases:new_round": {"olive", "liam"},
+    "cases:round_edit": {"olive", "liam"},
+    "cases:round_start": {"olive", "liam"},
+    "cases:round_open": {"olive", "liam"},
+    "cases:round_close": {"olive", "liam"},
+    "cases:round_delete": {"olive", "liam"},
+    "cases:round_put_back": {"olive", "liam"},
     "coding:code_new": {"olive", "liam"},
     "coding:code_edit": {"olive", "liam"},
     "coding:code_move": {"olive", "liam"},
     "coding:code_retire": {"olive", "liam"},
     "coding:code_merge": {"olive", "liam"},
     "coding:code_unmerge": {"olive", "liam"},
+    "coding:code_remerge": {"olive", "liam"},
     "coding:code_split": {"olive", "liam"},
     "coding:code_examples": {"olive", "liam"},
     "coding:code_review": {"olive", "liam", "cora"},
@@ -808,9 +1020,16 @@ MAY = {
     "coding:version_restore": {"olive", "liam"},
     "coding:reviews": {"olive", "liam", "cora", "vera"},
     "coding:review": {"olive", "liam"},
+    "coding:round_review": {"olive", "liam", "cora", "vera"},
+    "coding:round_source": {"olive", "liam", "cora", "vera"},
+    "coding:round_accept": {"olive", "liam"},
+    "coding:round_own": {"olive", "liam", "cora", "vera"},
+    "coding:comparison": {"olive", "liam"},
+    "coding:comparison_say": {"olive", "liam", "cora"},
     "coding-api:codes": {"olive", "liam"},
     "coding-api:codings": {"olive", "liam", "cora"},
     "coding-api:coding": {"olive", "liam"},
+    "coding-api:example": {"olive", "liam"},
     "coding-api:notes": {"olive", "liam", "cora"},
     "coding-api:note": {"olive", "liam"},
     "coding-api:finished": {"olive", "liam", "cora"},
@@ -818,6 +1037,11 @@ MAY = {
     "coding:recording": {"olive", "liam", "cora", "vera"},
     "coding:recording_edit": {"olive", "liam"},
     "coding:recording_remove": {"olive", "liam"},
+    "cases:agreement": {"olive", "liam", "cora", "vera"},
+    "cases:agreement_code": {"olive", "liam", "cora", "vera"},
+    "cases:agreement_report": {"olive", "liam", "cora", "vera"},
+    "cases:agreement_export": {"olive", "liam", "cora", "vera"},
+    "cases:agreement_count": {"olive", "liam", "cora"},
 }
 
 

@@ -288,13 +288,44 @@ def test_what_has_to_be_known_of_a_code_goes_with_its_numbers(
     matrix = build(cast.access("liam"))
     head, *lines = csv_rows(exports.export(matrix, "tidy").content)
     told = {line[head.index("code")]: line[head.index("code_notes")] for line in lines}
-    assert told == {"Gains": "", "Intranet": "elicited by the protocol", "Solving": "retired"}
+    assert told == {
+        "Gains": "counts codes elicited by the protocol",
+        "Intranet": "elicited by the protocol",
+        "Solving": "retired",
+    }
     notes = csv_notes(exports.export(matrix, "wide").content)
     assert notes["Elicited by the protocol"].startswith("Intranet: the interview asks about it")
+    assert notes["Elicited below"] == (
+        "Gains: codes below it that the interview asks about are counted in."
+    )
     assert notes["Retired codes"].startswith("Solving: nothing new is coded with it")
     client.force_login(cast.vera)
     page = client.get(f"/projects/{cast.alder.pk}/matrix/").content.decode()
     assert page.count("elicited by the protocol: the interview asks about it") == 1
+    assert page.count("codes below it are elicited by the protocol") == 2
+    cell = f"/projects/{cast.alder.pk}/matrix/cell/?row={world.case.pk}&column="
+    for code, words in (
+        (world.intranet, "Elicited by the protocol: how often it occurs says little."),
+        (world.gains, "Counts codes below it that are elicited by the protocol"),
+        (world.solving, ""),
+    ):
+        listed = client.get(f"{cell}{code.pk}").content.decode()
+        assert words in listed
+        assert ("licited by the protocol" in listed) == bool(words)
+    for code in (world.intranet, world.solving):
+        factories.coding(world.source, code, cast.access("cora").membership, 5, 9)
+    search = f"/projects/{cast.alder.pk}/search/?code="
+    for code, words in (
+        (world.intranet, "“Intranet” is elicited by the protocol: how often it occurs says"),
+        (world.gains, "Below “Gains” are codes elicited by the protocol"),
+        (world.solving, ""),
+    ):
+        listed = client.get(f"{search}{code.pk}").content.decode()
+        assert words in listed
+        assert ("elicited by the protocol" in listed) == bool(words)
+    codes = client.get(f"/projects/{cast.alder.pk}/codes/").content.decode()
+    assert "E: elicited by the protocol; the interview asks about it" in codes
+    assert codes.count("codes below it are elicited by the protocol") == 2
     world.intranet.elicited = False
     world.intranet.save()
     page = client.get(f"/projects/{cast.alder.pk}/matrix/").content.decode()

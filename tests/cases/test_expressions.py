@@ -394,7 +394,7 @@ def test_the_preview_asks_a_constant_number_of_queries(
     job = ask(who, cast, "share")
     with CaptureQueriesContext(connection) as seen:
         assert who.get(job.result["next"]).status_code == 200
-    assert len(seen) == 12
+    assert len(seen) == 13
 
 
 # --- several codes -------------------------------------------------------------------------------

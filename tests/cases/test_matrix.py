@@ -15,7 +15,17 @@ from django.test.utils import CaptureQueriesContext
 from cases.matrix import ALL_CASES, NO_CASE, Matrix, MatrixCell, MatrixSpec, build, read_spec
 from cases.models import Case, CaseParticipant, CaseSource
 from coding.core.text import word_spans
-from coding.models import Code, Coding, Participant, Reading, Source, SourceText, Turn
+from coding.models import (
+    Code,
+    Coding,
+    Comparison,
+    Participant,
+    Reading,
+    Source,
+    SourceText,
+    Turn,
+)
+from coding.services import adjudication
 from coding.services.codebook import change_code
 from coding.services.codings import add_codings
 from coding.services.versions import replace_text
@@ -663,11 +673,12 @@ def test_the_pages_take_a_constant_number_of_queries(
     home = f"/projects/{cast.alder.pk}/"
     code = Code.objects.get(project=cast.alder, name="Grown0")
     row = Case.objects.get(project=cast.alder, key="g0")
-    # One of them for the note about codings that wait for a review after a correction.
-    assert queries_of(client, home + "matrix/") == 21
+    # One of them for the note about codings that wait for a review after a correction, one for
+    # whether there is an agreed layer to offer.
+    assert queries_of(client, home + "matrix/") == 22
     cell_page = f"{home}matrix/cell/?row={row.pk}&column={code.pk}"
     assert queries_of(client, cell_page) == 16
-    assert queries_of(client, home + "cases/") == 5
+    assert queries_of(client, home + "cases/") == 6
 
 
 def test_the_cell_page_lists_as_much_as_the_number_says(
@@ -724,3 +735,99 @@ def test_a_note_says_how_many_codings_wait_after_a_correction(cast: Cast) -> Non
         because="edited",
     )
     assert notes()["Corrected transcripts"].startswith("1 coding waits for a review")
+
+
+# --- the agreed layer ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def decided(cast: Cast) -> tuple[factories.World, Source]:
+    """Two interviews coded twice alike, of which one has an agreed coding: shorter, and one code
+    less. Cora 41–60 Intranet and 70–80 Solving, Cody 50–64 Intranet, in both."""
+    world = factories.world(cast.alder)
+    other = factories.source(cast.alder, "int2", factories.TEXT + "P1: Yes.\n", case=world.case)
+    liam, cora, cody = (cast.access(who).membership for who in ("liam", "cora", "cody"))
+    held = factories.opened_round(cast)
+    for source in (world.source, other):
+        factories.coding(source, world.intranet, cora, 41, 60)
+        factories.coding(source, world.solving, cora, 70, 80)
+        factories.coding(source, world.intranet, cody, 50, 64)
+    factories.share(held, world.source, cora, [(world.intranet, 41, 60), (world.solving, 70, 80)])
+    factories.share(held, world.source, cody, [(world.intranet, 50, 64)])
+    access = cast.access("liam")
+    adjudication.make_comparisons(access=access, held=held)
+    border, missed = Comparison.objects.filter(round=held)
+    adjudication.decide(access=access, compared=border, decision="intersection")
+    adjudication.decide(access=access, compared=missed, decision="rejected")
+    assert liam.pk == border.round.agreed.get().coder_id
+    return world, other
+
+
+def test_the_agreed_coding_takes_the_place_of_the_others(
+    cast: Cast, decided: tuple[factories.World, Source], build: Build, cell: Find
+) -> None:
+    access = cast.access("vera")
+    for layer, intranet, solving in (("union", 23 + 23, 10 + 10), ("agreed", 10 + 23, 0 + 10)):
+        table = build(access, unit="chars", layer=layer)
+        assert cell(table, "north", "intranet").value == intranet
+        assert cell(table, "north", "solving").value == solving
+    notes = dict(table.notes)
+    assert notes["Agreed coding"] == (
+        "Agreed coding exists for 1 of 2 documents; the others are counted as their coders left "
+        "them."
+    )
+    assert notes["Coders"].startswith("Where a document has an agreed coding, that alone")
+    assert notes["n"] == "1 cases, 2 documents, 4 codings"
+    assert notes["Mixed coding"].startswith("1 of 2 documents were coded by two or more people")
+    assert "Agreed coding" not in dict(build(access).notes)
+    assert table.spec.query() == "unit=chars&layer=agreed"
+
+
+def test_a_chosen_coder_does_not_leave_out_what_was_agreed(
+    cast: Cast, decided: tuple[factories.World, Source], build: Build, cell: Find
+) -> None:
+    cody = cast.access("cody").membership.pk
+    table = build(cast.access("vera"), unit="chars", layer="agreed", coders=(cody,))
+    assert cell(table, "north", "intranet").value == 10 + 14
+    assert dict(table.notes)["n"] == "1 cases, 2 documents, 2 codings"
+
+
+def test_what_was_agreed_not_to_be_coded_was_looked_for(
+    cast: Cast, decided: tuple[factories.World, Source], build: Build, cell: Find
+) -> None:
+    _world, other = decided
+    Coding.objects.filter(source=other).delete()
+    table = build(cast.access("vera"), layer="agreed")
+    assert cell(table, "north", "solving").state.state == "none"
+    assert table.rows[0].documents_coded == 1
+
+
+def test_the_list_behind_an_agreed_number_says_so(
+    cast: Cast, client: Client, decided: tuple[factories.World, Source]
+) -> None:
+    world, _other = decided
+    client.force_login(cast.vera)
+    base = f"/projects/{cast.alder.pk}/matrix/"
+    query = f"layer=agreed&row={world.case.pk}&column={world.intranet.pk}"
+    page = client.get(f"{base}cell/?{query}").content.decode()
+    assert "The list has 2 entries." in page
+    assert page.count("agreed coding") == 1
+    assert 'value="agreed" selected' in client.get(f"{base}?layer=agreed").content.decode()
+    tidy = client.get(f"{base}export/tidy/?layer=agreed").content.decode()
+    assert '"agreed"' in tidy
+    wide = client.get(f"{base}export/wide/?layer=agreed").content.decode()
+    assert "Agreed coding exists for 1 of 2 documents" in wide
+
+
+def test_what_stayed_open_when_a_round_was_closed_is_told(
+    cast: Cast, decided: tuple[factories.World, Source], build: Build
+) -> None:
+    missed = Comparison.objects.get(kind="missed")
+    adjudication.decide(access=cast.access("liam"), compared=missed, decision="")
+    access = cast.access("vera")
+    assert "exists for 0 of 2" in dict(build(access, layer="agreed").notes)["Agreed coding"]
+    missed.round.state = "closed"
+    missed.round.save()
+    assert dict(build(access, layer="agreed").notes)["Agreed coding"].endswith(
+        "1 place was not decided when its round was closed, and is not in it."
+    )

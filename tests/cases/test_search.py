@@ -16,11 +16,13 @@ from django.db import connection
 from django.http import QueryDict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from cases import search
 from cases.models import SavedQuery
 from cases.services.saved_queries import remove_query, save_query
-from coding.models import Coding, Source, Turn, TurnWords
+from coding.models import Assignment, Coding, Round, Source, Turn, TurnWords
+from coding.services import adjudication
 from coding.services.autocode import LIMIT, auto_code, undo_batch
 from coding.services.codings import redo, undo
 from projects.access import Access
@@ -292,6 +294,33 @@ def test_one_batch_and_its_undo(tricky: Source, world: World, cast: Cast) -> Non
     assert coded() == {LESSON}
 
 
+def test_what_a_running_round_keeps_is_not_taken_back(
+    world: World, cast: Cast, client: Client
+) -> None:
+    access, batch = cast.access("cora"), uuid.uuid4()
+    auto_code(
+        access=access,
+        passages=[(world.source.pk, 0, 3)],
+        codes=[world.intranet],
+        query="words=every",
+        unit="turn",
+        batch=batch,
+    )
+    held = Round.objects.create(
+        project=cast.alder, number=1, name="Pilot", state="running", made_by=access.membership
+    )
+    Assignment.objects.create(
+        round=held, source=world.source, coder=access.membership, finished_at=timezone.now()
+    )
+    client.force_login(cast.cora)
+    answer = client.post(f"/projects/{cast.alder.pk}/search/auto-code/{batch}/", follow=True)
+    assert answer.status_code == 200
+    assert "You have marked “Interview int1” as finished in round “Pilot”." in (
+        answer.content.decode()
+    )
+    assert Coding.objects.present().count() == 1
+
+
 def test_what_auto_coding_refuses(world: World, cast: Cast) -> None:
     access = cast.access("cora")
     other = factories.source(cast.brook, "b", "P1: Elsewhere.\n")
@@ -343,3 +372,23 @@ def test_ticks_are_kept_from_page_to_page(world: World, cast: Cast) -> None:
     assert coded() == set()
     assert Event.objects.filter(source_guid=source.guid).count() == 2
     assert client(cast.liam).get(answer["Location"]).status_code == 404
+
+
+def test_a_search_may_look_at_the_agreed_coding(cast: Cast) -> None:
+    world = factories.world(cast.alder)
+    held = factories.opened_round(cast)
+    cora, cody = (cast.access(who).membership for who in ("cora", "cody"))
+    factories.coding(world.source, world.intranet, cora, 41, 60)
+    factories.share(held, world.source, cora, [(world.intranet, 41, 60)])
+    factories.share(held, world.source, cody, [(world.intranet, 50, 64)])
+    access = cast.access("liam")
+    adjudication.make_comparisons(access=access, held=held)
+    adjudication.decide(access=access, compared=held.comparisons.get(), decision="intersection")
+    known = search.choices(access)
+    assert known.agreed
+    for layer, rows in (("", [(41, 60)]), ("agreed", [(50, 60)])):
+        spec = search.SearchSpec(code=world.intranet.pk, layer=layer)
+        found = search.run(access, spec, known)
+        assert [row[1:] for row in found[:9]] == rows
+        assert ("layer=agreed" in spec.query()) == (layer == "agreed")
+    assert "elsewhere all coders together." in search.in_words(found, known)[-1]

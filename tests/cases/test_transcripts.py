@@ -225,7 +225,13 @@ def test_duplicates_in_the_upload_and_in_the_project(alder: Access) -> None:
     lines = batches.files(alder, again)
     assert [(line.status.value, line.standing.reasons) for line in lines] == [
         ("duplicate", ("It is the same file as that of the source “first”.",)),
-        ("duplicate", ("Its text is the same as that of the source “first”.",)),
+        (
+            "duplicate",
+            (
+                "Its text is the same as that of the source “first”. "
+                "Times that differ are not taken over.",
+            ),
+        ),
         ("ready", ()),
         ("duplicate", ("It is the same file as “new.vtt” in this upload.",)),
         (

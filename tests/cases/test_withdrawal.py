@@ -46,8 +46,9 @@ from coding.services.codings import (
     remove_coding,
     undo,
 )
-from coding.services.notes import add_note, change_note
+from coding.services.notes import Words, add_note, change, change_note, create, remove
 from coding.services.versions import replace_text
+from coding.subjects import Ref
 from projects.access import Access
 from projects.models import AppendOnlyError, Event, Job, JobStep
 from projects.services import redaction
@@ -130,6 +131,24 @@ class Scene:
         )
         return outcome.added[0]
 
+    def _memos(self, on_own: Coding) -> None:
+        """Memos about Mia and her interview; one that quotes her in its title; one that stays."""
+        mia, own = Ref("participant", self.mia.guid), Ref("source", self.own.guid)
+        about_mia = create(access=self.coder, about=mia, text=f"The {CANARY} of us.").note
+        assert about_mia is not None
+        change(access=self.access, note=about_mia, words=Words(title=f"On {CANARY}"))
+        about_own = create(access=self.coder, about=own, text=f"A {CANARY} talk.").note
+        assert about_own is not None
+        remove(access=self.coder, note=about_own)
+        code = Ref("code", self.code.guid)
+        create(access=self.coder, about=code, text="A thought.", title=HERS)
+        self.staying = create(
+            access=self.coder,
+            about=code,
+            text="What stays.",
+            links=(mia, own, Ref("coding", on_own.guid), Ref("source", self.group.guid)),
+        ).note
+
     def _evidence(self) -> None:
         project, me = self.cast.alder, self.access.membership
         on_own = self.add(HERS, source=self.own)
@@ -148,6 +167,7 @@ class Scene:
         self.quoting = Note.objects.create(
             project=project, coding=elsewhere, author=me, text=f"As Mia: {HERS.upper()}!"
         )
+        self._memos(on_own)
         self.code.definition = f"Example: “{HERS}.” Not: anything else."
         self.code.when_to_use = f"As in “{HERS}.”"
         self.code.save()
@@ -223,7 +243,10 @@ class Scene:
 
     def withdraw(self) -> Withdrawal:
         plan = plan_withdrawal(access=self.access, participant=self.mia)
-        return withdraw(access=self.access, participant=self.mia, confirmed=plan.token)
+        receipt = withdraw(access=self.access, participant=self.mia, confirmed=plan.token)
+        done = {key: n for key, n in plan.counts.items() if n}
+        assert receipt.counts == done
+        return receipt
 
 
 @pytest.fixture
@@ -318,7 +341,7 @@ def test_no_page_answer_or_export_shows_it(scene: Scene) -> None:
     owner = logged_in(scene.cast.olive)
     where = scene.place
     before = {name for name, words in answers(owner, where) if CANARY in words.lower()}
-    assert {"projects:history ", "cases:list ", "coding:codes "} & before
+    assert {"cases:history ", "cases:list ", "coding:codes "} & before
     scene.withdraw()
     for ids in (where.ids, {**where.ids, "source_id": scene.group.pk, "coding_id": scene.later.pk}):
         where.ids = ids
@@ -328,6 +351,29 @@ def test_no_page_answer_or_export_shows_it(scene: Scene) -> None:
     for words in (CANARY, "laughed", "withdrawn"):
         known = search.choices(scene.access)
         assert search.run(scene.access, search.SearchSpec(words=words), known).total == 0
+
+
+@pytest.mark.django_db
+def test_memos_about_what_goes_go_and_links_to_it(scene: Scene) -> None:
+    plan = plan_withdrawal(access=scene.access, participant=scene.mia)
+    assert (plan.counts["notes_about"], plan.counts["notes_quoting"]) == (2, 2)
+    sections = {section.key: section for section in plan.sections}
+    assert sections["notes_about"].names == [
+        f"Cora: On {CANARY}",
+        f"Cora: A {CANARY} talk.",
+    ]
+    assert f"Cora, about a code: {HERS} A thought." in sections["notes_quoting"].names
+    scene.withdraw()
+    left = Note.objects.filter(project=scene.cast.alder, about="code")
+    assert [note.text for note in left if note.author == scene.coder.membership] == ["What stays."]
+    assert scene.staying is not None
+    assert [link.target_guid for link in scene.staying.links.all()] == [scene.group.guid]
+    assert not Note.objects.filter(about_guid__in=[scene.mia.guid, scene.own.guid]).exists()
+    written = Event.objects.filter(verb__in=["note.written", "note.rewritten", "note.discarded"])
+    kept = [event for event in written if event.before or event.after]
+    assert [event.object_guid for event in kept] == [scene.staying.guid]
+    receipt = Withdrawal.objects.order_by("-pk")[0]
+    assert receipt.counts["notes_about"] == 2
 
 
 @pytest.mark.django_db
@@ -341,7 +387,8 @@ def test_group_talk_keeps_what_others_said(scene: Scene) -> None:
         "codings_cut": 1,
         "codings_merged": 1,
         "notes": 1,
-        "notes_quoting": 1,
+        "notes_about": 2,
+        "notes_quoting": 2,
         "quotations": 1,
         "versions": 1,
         "placements": plan.counts["placements"],
@@ -436,6 +483,21 @@ def test_undo_brings_nothing_back_and_finds_the_right_places(scene: Scene) -> No
 
 
 @pytest.mark.django_db
+def test_a_passage_where_another_one_stood_before_a_correction(scene: Scene) -> None:
+    """The same numbers, in the text before the correction and in that after it."""
+    line = Event.objects.get(verb="coding.added", object_guid=scene.later.guid)
+    was = line.after["codings"][0]
+    now = Coding.objects.get(pk=scene.later.pk)
+    assert now.start == was["start"] + len("nearly ")
+    me = scene.coder.membership
+    factories.coding(scene.group, scene.other, me, was["start"], was["end"])
+    scene.withdraw()
+    now.refresh_from_db()
+    told = Event.objects.get(pk=line.pk).after["codings"][0]
+    assert (told["start"], told["end"]) == (now.start, now.end)
+
+
+@pytest.mark.django_db
 def test_history_keeps_the_lines_and_loses_the_content(scene: Scene) -> None:
     before = list(Event.objects.order_by("pk").values_list("pk", "verb", "actor", "at", "batch"))
     receipt = scene.withdraw()
@@ -452,6 +514,27 @@ def test_history_keeps_the_lines_and_loses_the_content(scene: Scene) -> None:
     assert last.object_guid == receipt.guid == receipt_number(scene.mia)
     assert last.after == receipt.counts
     assert all(isinstance(n, int) for n in receipt.counts.values())
+
+
+@pytest.mark.django_db
+def test_the_plan_counts_the_lines_of_history_that_only_name_her(scene: Scene) -> None:
+    def planned() -> int:
+        return plan_withdrawal(access=scene.access, participant=scene.mia).counts["history"]
+
+    before = planned()
+    record(scene.access, "case.imported", scene.place.world.case, label="of Jo alone")
+    assert planned() == before
+    record(scene.access, "case.imported", scene.place.world.case, label="of Mia and Jo")
+    assert planned() == before + 1
+    lines = Event.objects.filter(project=scene.cast.alder)
+    was = {line.pk: redaction_state(line) for line in lines}
+    scene.withdraw()
+    changed = [line for line in lines.filter(pk__in=was) if redaction_state(line) != was[line.pk]]
+    assert len(changed) == before + 1
+
+
+def redaction_state(line: Event) -> list[Any]:
+    return [getattr(line, name) for name in redaction.FIELDS]
 
 
 @pytest.mark.django_db

@@ -12,6 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from coding.models import Code, Coding, Reading
+from coding.services.trash import remove_source
 from projects.models import Event
 from tests import factories
 from tests.factories import PASSWORD, Cast, World
@@ -299,6 +300,18 @@ def test_a_change_needs_the_token_of_the_page(cast: Cast, world: World) -> None:
     for method, address, data in addresses(cora, world, 1)[1:]:
         error_of(cora(method, address, data), 403, "permission_denied")
     assert cora("get", f"{cora.source}codings/").status_code == 200
+
+
+def test_a_reader_is_told_that_the_source_is_in_the_trash(
+    api: Of, cast: Cast, world: World
+) -> None:
+    remove_source(access=cast.access("liam"), source=world.source)
+    cora, otto = api("cora"), api("otto")
+    answer = cora("get", f"{cora.source}changes/?since=0")
+    error_of(answer, 404, "in_trash")
+    assert answer.json()["error"]["message"] == "This source has been put into the trash."
+    error_of(otto("get", f"{cora.source}changes/?since=0"), 404, "not_found")
+    error_of(cora("get", f"{cora.base}sources/999999/changes/?since=0"), 404, "not_found")
 
 
 def test_a_method_that_is_not_there(api: Of) -> None:

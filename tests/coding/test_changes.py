@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -17,6 +18,7 @@ from coding.models import Coding
 from coding.services import changes, presence
 from coding.services.codebook import change_code
 from coding.services.codings import Outcome, remove_coding, undo
+from projects.access import Access
 from projects.models import Event, Membership
 from tests import factories
 from tests.factories import Cast, World
@@ -99,11 +101,12 @@ def test_what_may_not_be_seen_is_sent_neither_as_added_nor_as_removed(
     remove_coding(access=cast.access("cora"), coding=gone)
     (own,) = add(cast.access("cody"), "intranet").added
     seen_by = queries.seen_by
-    monkeypatch.setattr(
-        queries,
-        "seen_by",
-        lambda access, codings: seen_by(access, codings).filter(coder=access.membership),
-    )
+
+    def own_alone(access: Access, codings: QuerySet[Coding]) -> QuerySet[Coding]:
+        return seen_by(access, codings).filter(coder=access.membership)
+
+    for name in ("coding.queries.seen_by", "coding.queries.doors.seen_by"):
+        monkeypatch.setattr(name, own_alone)
     for query in ({}, {"all": 1}):
         news = poll(client(cast.cody), world, **query).json()
         assert [row[0] for row in news["added"]] == [own.pk]
@@ -177,7 +180,7 @@ def test_the_event_given_back_lags_and_then_moves_on(
     monkeypatch.setattr(changes.timezone, "now", lambda: later)
     settled = poll(browser, world, start).json()["event"]
     assert settled == Event.objects.latest("pk").pk
-    assert changes.settled_event(cast.alder) == settled
+    assert changes.settled_event(cast.access("cody")) == settled
     assert poll(browser, world, settled).json()["added"] == []
 
 

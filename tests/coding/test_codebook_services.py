@@ -1,6 +1,7 @@
 """The codebook as it is changed: moved, retired, merged, split, frozen, restored, proposed."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -232,6 +233,80 @@ def test_a_later_merge_has_to_be_undone_first(
     assert codebook.undo_merge(access=liam, code=world.solving) == (3, 0)
     assert codebook.undo_merge(access=liam, code=world.intranet) == (3, 0)
     assert len(there(world.intranet)) == 3
+
+
+def everything() -> list[list[tuple[Any, ...]]]:
+    """All rows that a merge touches; of times whether there are any."""
+    return [
+        [
+            tuple(cell is not None if isinstance(cell, datetime) else cell for cell in row)
+            for row in table._base_manager.order_by("pk").values_list()
+        ]
+        for table in (Coding, Code, Note, CodeExample)
+    ]
+
+
+def test_a_merge_that_was_undone_is_done_again(
+    cast: Cast, world: World, coded: dict[str, Coding]
+) -> None:
+    liam, cora = cast.access("liam"), cast.access("cora")
+    notes.add_note(access=cora, coding=coded["double"], text="Both, really?")
+    factories.code(cast.alder, "Wiki", world.intranet)
+    CodeExample.objects.create(code=world.intranet, coding=coded["alone"])
+    with pytest.raises(StateConflict, match="No merge of “Intranet” has been undone"):
+        codebook.redo_merge(access=liam, code=world.intranet)
+    before = everything()
+    first = codebook.merge_codes(
+        access=liam, code=world.intranet, into=world.solving, reason="One idea"
+    )
+    after = everything()
+    with pytest.raises(StateConflict, match="“Intranet” is merged into “Solving” already"):
+        codebook.redo_merge(access=liam, code=world.intranet)
+    codebook.undo_merge(access=liam, code=world.intranet)
+    undone = Event.objects.latest("id")
+    assert (undone.mode, undone.answers) == ("undo", first.batch)
+    again = codebook.redo_merge(access=liam, code=world.intranet)
+    assert (again.verb, again.mode, again.answers) == ("code.merged", "redo", first.batch)
+    assert again.after["reason"] == "One idea"
+    assert everything() == after
+    # And there and back, as often as one likes.
+    assert codebook.undo_merge(access=liam, code=world.intranet) == (3, 0)
+    assert everything() == before
+    undone = Event.objects.latest("id")
+    assert (undone.mode, undone.answers) == ("undo", first.batch)
+    codebook.redo_merge(access=liam, code=world.intranet)
+    assert everything() == after
+
+
+def test_what_was_coded_in_between_goes_along_when_a_merge_is_done_again(
+    cast: Cast, world: World, coded: dict[str, Coding]
+) -> None:
+    liam, cora = cast.access("liam"), cast.access("cora")
+    merge(cast, world.intranet, world.solving)
+    codebook.undo_merge(access=liam, code=world.intranet)
+    factories.coding(world.source, world.intranet, cora.membership, 20, 24)
+    recode(access=cora, coding=coded["alone"], code=world.gains)
+    codebook.redo_merge(access=liam, code=world.intranet)
+    assert there(world.intranet) == []
+    assert there(world.gains) == [("Cora", 4, 8)]
+    assert there(world.solving) == [("Cody", 0, 3), ("Cora", 0, 3), ("Cora", 20, 24)]
+
+
+def test_a_merge_is_done_again_only_where_it_still_can_be(
+    cast: Cast, world: World, coded: dict[str, Coding]
+) -> None:
+    liam = cast.access("liam")
+    merge(cast, world.intranet, world.solving)
+    codebook.undo_merge(access=liam, code=world.intranet)
+    codebook.retire_code(access=liam, code=world.solving)
+    with pytest.raises(StateConflict, match="“Solving” is retired"):
+        codebook.redo_merge(access=liam, code=world.intranet)
+    with pytest.raises(PermissionDenied):
+        codebook.redo_merge(access=cast.access("cora"), code=world.intranet)
+    assert fresh(world.intranet).merged_into is None
+    Code.objects.filter(pk=world.solving.pk).update(removed_at=timezone.now())
+    with pytest.raises(StateConflict, match="No merge of “Intranet”"):
+        codebook.redo_merge(access=liam, code=world.intranet)
 
 
 def test_what_cannot_be_merged(cast: Cast, world: World, coded: dict[str, Coding]) -> None:

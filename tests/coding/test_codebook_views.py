@@ -1,14 +1,17 @@
 """The pages of the codebook."""
 
 import json
+import re
 from typing import Any
 
 import pytest
 from django.http import HttpResponse
 from django.test import Client
 
+from coding import queries
 from coding.models import Code, CodebookVersion, CodeExample, CodeProposal, Coding
 from coding.services import codebook
+from coding.services.codings import recode, remove_coding
 from tests import factories
 from tests.factories import Cast, World
 
@@ -78,6 +81,96 @@ def test_a_codes_page_says_what_it_means_and_where_it_is(
     assert [p.text for p in answer.context["passages"]] == ["How", "We put every lesson on t"]
     listed = liam.get(codes).content.decode()
     assert "2 to look at again" in listed
+
+
+def hidden(response: HttpResponse) -> str:
+    """What the code said when its form was opened, as the form sends it back."""
+    found = re.search(r'name="seen" value="(\w+)"', response.content.decode())
+    assert found is not None
+    return found[1]
+
+
+def test_a_code_changed_by_somebody_else_meanwhile_is_not_overwritten(
+    liam: Client, codes: str, cast: Cast, world: World
+) -> None:
+    address = f"{codes}{world.intranet.pk}/edit/"
+    body = {
+        "name": "Intranet",
+        "parent": world.gains.pk,
+        "definition": "What I <typed>",
+        "colour": "7",
+        "seen": hidden(liam.get(address)),
+    }
+    codebook.change_code(
+        access=cast.access("olive"),
+        code=world.intranet,
+        name="Intranet",
+        parent=world.gains,
+        definition="What Olive wrote",
+        colour=0,
+        heading_only=True,
+    )
+    late = liam.post(address, body)
+    assert late.status_code == 409
+    page = late.content.decode()
+    assert "This code was changed while you were writing" in page
+    assert "<strong>Olive</strong> changed the code" in page
+    other = late.context["overtaken"]
+    assert other.fields == [
+        ("Definition", "What Olive wrote", "What I <typed>"),
+        ("Colour", "A", "H"),
+        ("Heading only", "yes", "no"),
+    ]
+    assert page.count("What I &lt;typed&gt;") == 2
+    assert Code.objects.get(pk=world.intranet.pk).definition == "What Olive wrote"
+    # A slip in the form does not forget what was seen.
+    assert liam.post(address, body | {"name": ""}).status_code == 200
+    assert hidden(liam.post(address, body | {"name": ""})) == body["seen"]
+    # Who saves again knows what the other wrote; unless there is a third.
+    body["seen"] = hidden(late)
+    codebook.retire_code(access=cast.access("olive"), code=world.intranet)
+    assert liam.post(address, body).status_code == 409
+    body["seen"] = hidden(liam.get(address))
+    assert liam.post(address, body).status_code == 302
+    mine = Code.objects.get(pk=world.intranet.pk)
+    assert (mine.definition, mine.colour, mine.heading_only) == ("What I <typed>", 7, False)
+    # The same again, from an impatient second click, is what there is already.
+    assert liam.post(address, body).status_code == 302
+
+
+def test_a_proposal_does_not_overwrite_what_was_changed_meanwhile(
+    liam: Client, codes: str, cast: Cast, world: World
+) -> None:
+    asked = codebook.propose(
+        access=cast.access("cora"), code=world.gains, name="Gains", definition="Won"
+    )
+    address = f"{codes}proposals/{asked.pk}/"
+    body = {"name": "Gains", "definition": "Won", "accept": "1", "seen": hidden(liam.get(address))}
+    change(cast, world.gains, definition="Meanwhile")
+    late = liam.post(address, body)
+    assert late.status_code == 409
+    assert late.context["overtaken"].fields == [("Definition", "Meanwhile", "Won")]
+    assert CodeProposal.objects.get().state == "open"
+    assert liam.post(address, body | {"seen": hidden(late)}).status_code == 302
+    assert Code.objects.get(pk=world.gains.pk).definition == "Won"
+
+
+def test_a_code_that_is_being_split_says_so(
+    liam: Client, codes: str, cast: Cast, world: World, coded: list[Coding]
+) -> None:
+    codebook.begin_split(
+        access=cast.access("liam"), code=world.intranet, into=[world.solving], names=[]
+    )
+    page = liam.get(f"{codes}{world.intranet.pk}/").content.decode()
+    assert "2 passages wait to be shared out: this code is being split." in page
+    assert "Go on with the split" in page
+    assert "before the meaning changed" not in page
+    # A change of meaning since is what the passages wait for then.
+    world.intranet.refresh_from_db()
+    change(cast, world.intranet, definition="The shared store", redefines=True)
+    page = liam.get(f"{codes}{world.intranet.pk}/").content.decode()
+    assert "2 passages were coded before the meaning changed" in page
+    assert "shared out" not in page
 
 
 def test_an_example_is_quoted_until_somebody_refuses(
@@ -157,6 +250,19 @@ def test_a_merge_is_shown_first_and_then_done_and_undone(
     assert list(Coding.objects.order_by("pk").values_list()) == before
     undone = liam.post(f"{codes}{world.intranet.pk}/unmerge/", follow=True)
     assert said(undone) == ["This merge has been undone already."]
+    again = f"{codes}{world.intranet.pk}/remerge/"
+    offered = liam.get(f"{codes}{world.intranet.pk}/").content.decode()
+    assert f'href="{again}"' in offered
+    assert "Merge into “Solving” again…" in offered
+    assert "<strong>2</strong> passages get the other code" in liam.get(again).content.decode()
+    redone = liam.post(again, follow=True)
+    assert said(redone) == ["“Intranet” is merged into “Solving” again."]
+    assert "One idea" in redone.content.decode()
+    assert said(liam.post(again, follow=True)) == ["“Intranet” is merged into “Solving” already."]
+    liam.post(f"{codes}{world.intranet.pk}/unmerge/", follow=True)
+    assert list(Coding.objects.order_by("pk").values_list()) == before
+    never = liam.get(f"{codes}{world.solving.pk}/remerge/", follow=True)
+    assert said(never) == ["No merge of “Solving” has been undone."]
     refused = liam.get(f"{codes}{world.gains.pk}/merge/?into={world.solving.pk}")
     assert "“Solving” lies below “Gains”: move it out first." in refused.content.decode()
 
@@ -413,13 +519,41 @@ def test_a_restore_that_ends_a_merge_says_so_first(
     version = codebook.freeze(access=access, name="Pilot")
     address = f"{codes}versions/{version.pk}/restore/"
     assert liam.get(address).context["parted"] == []
+    codebook.create_code(access=access, name="Later")
+    change(cast, world.gains, definition="Another meaning")
+    factories.coding(world.source, world.gains, cast.access("cody").membership, 30, 34)
+    for at in (10, 14):
+        factories.coding(world.source, world.intranet, cast.access("cody").membership, at, at + 3)
     codebook.merge_codes(access=access, code=world.intranet, into=world.solving)
+    moved = Coding.objects.present().filter(original_code=world.intranet).order_by("start")
+    one, two, _three = moved
+    recode(access=cast.access("cody"), coding=two, code=world.gains)
+    remove_coding(access=cast.access("cora"), coding=one)
     page = " ".join(liam.get(address).content.decode().split())
-    assert (
-        "“Intranet” comes back without its passages: 1 stays with “Solving”, and the merge can no "
-        "longer be undone. To have them back,"
-    ) in page
+    for words in (
+        "<strong>2</strong> codes change.",
+        "<strong>1</strong> code that is not in the version is retired.",
+        "<strong>1</strong> merge ends: its code comes back without its passages",
+        "<strong>2</strong> passages are to be looked at again",
+        "The merge of “Intranet” into “Solving” moved 3 passages, which stay where they are now:",
+        "<li>1 with “Solving”</li>",
+        "<li>1 with “Gains”</li>",
+        "<li>1 removed since</li>",
+        "<li>1 more was coded alike with both, and stays with “Solving” alone</li>",
+    ):
+        assert words in page
     assert f'href="{codes}{world.intranet.pk}/unmerge/"' in page
+    # It does what it says: what lies where, the queue, and the merge is over.
+    rows = list(Coding.objects.order_by("pk").values_list("pk", "code", "removed_at"))
+    answer = liam.post(address, {"redefines": "on"}, follow=True)
+    assert said(answer) == ["Restored, as version 2."]
+    assert list(Coding.objects.order_by("pk").values_list("pk", "code", "removed_at")) == rows
+    assert queries.review_counts(access) == {world.gains.pk: 2}
+    assert Code.objects.get(name="Later").retired_at is not None
+    over = liam.post(f"{codes}{world.intranet.pk}/unmerge/", follow=True)
+    assert said(over) == ["This merge has been undone already."]
+    over = liam.post(f"{codes}{world.intranet.pk}/remerge/", follow=True)
+    assert said(over) == ["No merge of “Intranet” has been undone, so none can be done again."]
 
 
 def test_a_new_parent_is_named_in_the_history(

@@ -21,6 +21,7 @@ from coding.models import (
 from coding.sealing import unseal
 from coding.services import notes, pseudonyms
 from coding.services.codings import StateConflict, add_codings, remove_coding, undo
+from coding.subjects import Ref
 from coding.tasks import sealed
 from projects.jobs import execute
 from projects.models import Event, Job
@@ -233,11 +234,14 @@ def test_preview_and_apply(client, cast, study):
         two, factories.code(cast.alder, "Where"), cast.access("cora").membership, 0, 5
     )
     notes.add_note(access=cast.access("cora"), coding=coding, text="Rita again")
+    about = Ref("code", coding.code.guid)
+    other = notes.create(access=cast.access("cora"), about=about, text="Why?", title="Rita").note
     answer = post(client, cast, action="preview")
     body = answer.content.decode()
     assert "7 places in 2 sources" in body
     assert "speaker label" in body
-    assert "1 memo:" in body
+    assert "2 memos:" in body
+    assert f'/notebook/?of=note:{other.guid}">about a code (Cora)</a>' in body
     assert text(one) == ONE
     keys = [hit.key for _s, hits, _more in answer.context["lines"] for hit in hits]
     assert len(keys) == 7

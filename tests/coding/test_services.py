@@ -43,6 +43,23 @@ def coding_events(world: World) -> list[Event]:
 # --- adding --------------------------------------------------------------------------------------
 
 
+def test_a_source_that_goes_while_somebody_tags_is_said_to_be_gone(
+    cast: Cast, world: World, add: Add
+) -> None:
+    other = factories.source(cast.alder, "int2", "P1: We put every lesson online.\n")
+    asked = queries.source(cast.access("cora"), other.pk)
+    other.delete()
+    with pytest.raises(StateConflict, match="no longer there"):
+        add_codings(
+            access=cast.access("cora"),
+            source=asked,
+            codes=[world.intranet],
+            start=4,
+            end=6,
+            quote="We",
+        )
+
+
 def test_several_codes_at_once_are_one_action(cast: Cast, world: World, add: Add) -> None:
     outcome = add(cast.access("cora"), "We put every lesson", world.intranet, world.solving)
     assert present(world) == [

@@ -195,6 +195,33 @@ def test_no_original_file_with_words_of_somebody_who_refused_their_use(page, wor
     assert page.get("original/", "olive").status_code == 403
 
 
+def test_the_original_is_offered_to_those_who_get_it(page, cast, world, client):
+    sources = f"/projects/{cast.alder.pk}/sources/"
+    link = f"{sources}{world.source.pk}/original/"
+
+    def offered():
+        """By person; the same in the list of sources and beside the text."""
+        found = {}
+        for who in ("olive", "liam", "cora", "vera"):
+            found[who] = link in page.get("", who).content.decode()
+            assert (link in client.get(sources).content.decode()) == found[who], who
+            assert page.get("original/", who).status_code == (200 if found[who] else 403), who
+        return found
+
+    everybody = dict.fromkeys(("olive", "liam", "cora", "vera"), True)
+    assert offered() == everybody
+    page.correct()
+    assert offered() == everybody
+    page.correct(TEXT, because="pseudonymised")
+    assert offered() == everybody | {"cora": False, "vera": False}
+    # Who spoke at first is another now, and refuses.
+    page.correct(TEXT.replace("P1:", "P3:"))
+    world.source.turns.update(participant=None)
+    Source.objects.filter(pk=world.source.pk).update(participant=None)
+    world.project.participants.filter(pk=world.participant.pk).update(consent_use=False)
+    assert offered() == dict.fromkeys(everybody, False)
+
+
 @pytest.mark.parametrize(
     "name", ["", "marks/", "correct/", "versions/", "versions/1/", "versions/1/compare/", "review/"]
 )

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection
+from django.http import Http404
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -29,6 +30,7 @@ from coding.services.versions import (
     confirm_placement,
     move_placement,
     plan_correction,
+    plan_restore,
     remove_placement,
     replace_text,
     restore_version,
@@ -363,7 +365,8 @@ def test_a_constant_number_of_statements_however_many_codings(s, cast, world, ma
     for n in range(many):
         factories.coding(s.source, world.intranet, me, 5 + n, 30 + n)
         factories.coding(s.source, world.solving, me, 60 + n, 90 + n)
-    assert queries_of(lambda: s.correct(("How do", "So how do"), ("naïve", "naive"))) == 28
+    # Three of them ask whether a round holds the text, or keeps places in it.
+    assert queries_of(lambda: s.correct(("How do", "So how do"), ("naïve", "naive"))) == 31
 
 
 @pytest.mark.parametrize("who", ["cora", "vera"])
@@ -452,6 +455,30 @@ def test_a_version_with_real_names_is_not_restored(s, cast):
     )
     with pytest.raises(ValidationError, match="holds names"):
         restore_version(access=cast.access("olive"), source=s.now(), number=1, expected_version=2)
+
+
+def test_a_version_with_words_that_were_refused_is_not_restored(s, cast, world):
+    other = world.project.participants.create(key="P2", pseudonym="Bo")
+    s.correct((TEXT, TEXT + "P2: Never tell this.\n"))
+    assert s.now().turns.filter(speaker="P2").update(participant=other) == 1
+    s.correct(("P2: Never tell this.\n", ""), ("every lesson", "each lesson"))
+    restored = {"access": cast.access("olive"), "number": 2, "expected_version": 3}
+    assert plan_restore(cast.access("olive"), s.now(), 2).new.endswith("Never tell this.\n")
+    other.consent_use = False
+    other.save()
+    with pytest.raises(PermissionDenied, match="refused"):
+        plan_restore(cast.access("olive"), s.now(), 2)
+    with pytest.raises(PermissionDenied, match="refused"):
+        restore_version(source=s.now(), **restored)
+    assert ("Never tell" in s.text(), s.now().version) == (False, 3)
+    # Another version is restored as before.
+    assert restore_version(source=s.now(), **restored | {"number": 1}).version == 4
+
+
+def test_a_version_that_there_is_not_is_not_restored(s, cast):
+    for number in (1, 2, 0, -1, 10**30):
+        with pytest.raises(Http404):
+            plan_restore(cast.access("olive"), s.now(), number)
 
 
 def _turns(s):

@@ -84,6 +84,7 @@ def test_the_data_of_the_page(cast: Cast, world: World, text: str, client: Clien
         "name": "Cora",
         "can_code": True,
         "can_make_codes": False,
+        "can_choose_examples": False,
         "can_remove_others": False,
         "finished": True,
     }
@@ -97,6 +98,7 @@ def test_the_data_of_the_page(cast: Cast, world: World, text: str, client: Clien
             "colour": 0,
             "definition": code.definition,
             "heading_only": False,
+            "elicited": False,
             "retired": False,
         }
         for code, depth in ((world.gains, 0), (world.intranet, 1), (world.solving, 1))
@@ -115,6 +117,7 @@ def test_the_data_of_the_page(cast: Cast, world: World, text: str, client: Clien
         "login": "/accounts/login/",
         "notes": f"{api}/codings/0/notes/",
         "note": f"{api}/notes/0/",
+        "example": f"{api}/codings/0/example/",
         "finished": f"{api}/sources/{source}/finished/",
         "codes": f"{api}/codes/",
     }
@@ -307,7 +310,7 @@ def test_a_constant_number_of_queries(cast: Cast, world: World, client: Client, 
         with CaptureQueriesContext(connection) as seen:
             assert client.get(home + page).status_code == 200
         found[name] = len(seen)
-    assert found == {"sources": 4, "reader": 16, "codes": 6, "code": 11, "edit": 5}
+    assert found == {"sources": 4, "reader": 17, "codes": 6, "code": 14, "edit": 5}
 
 
 # --- the form of a code --------------------------------------------------------------------------

@@ -4,10 +4,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from coding import queries
 from coding.models import Code
 from coding.services import codebook
 from tests import factories
-from tests.e2e.test_coding import log_in
+from tests.e2e.test_coding import log_in, open_source
 from tests.factories import Cast, World
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -72,6 +73,51 @@ def test_the_queue_goes_by_keys(page: Page, live_server: object, cast: Cast, sce
     expect(page.locator(".messages")).to_contain_text("Coded with “Intranet” and with Solving.")
     page.keyboard.press("k")
     expect(page.get_by_role("heading", name="Nothing waits here")).to_be_visible()
+
+
+def test_an_example_is_chosen_in_the_reader_by_button_and_key(
+    page: Page, live_server: object, cast: Cast, scene: World
+) -> None:
+    base = live_server.url  # type: ignore[attr-defined]
+    log_in(page, base, "liam")
+    open_source(page, base, scene.source, "?at=5-13")
+    item = page.locator(".panel-item")
+    badge = item.locator(".badge", has_text="example")
+    expect(badge).to_have_count(0)
+    item.get_by_role("button", name="Make it an example of Intranet").focus()
+    page.keyboard.press("Enter")
+    expect(badge).to_be_visible()
+    expect(page.locator("#announcer")).to_contain_text("An example of “Intranet” now.")
+    # The focus stays on the button, which now does the opposite.
+    expect(item.get_by_role("button", name="No longer an example of Intranet")).to_be_focused()
+    assert queries.example_rows(cast.access("liam"), scene.source) != []
+    result = Axe().run(page)
+    assert result.violations_count == 0, result.generate_report()
+    page.keyboard.press("e")
+    expect(badge).to_have_count(0)
+    expect(page.locator("#announcer")).to_contain_text("No longer an example of “Intranet”.")
+    assert queries.example_rows(cast.access("liam"), scene.source) == []
+    page.locator("#transcript").focus()
+    page.keyboard.press("e")
+    expect(badge).to_be_visible()
+    page.reload()
+    expect(badge).to_be_visible()
+
+
+def test_who_may_not_edit_the_codebook_sees_which_are_examples(
+    page: Page, live_server: object, cast: Cast, scene: World
+) -> None:
+    liam = cast.access("liam")
+    coding = queries.codings_of_code(liam, scene.intranet).get(start=5)
+    codebook.add_example(access=liam, code=scene.intranet, coding=coding)
+    base = live_server.url  # type: ignore[attr-defined]
+    log_in(page, base, "cora")
+    open_source(page, base, scene.source, "?at=5-13")
+    expect(page.locator(".panel-item .badge", has_text="example")).to_be_visible()
+    expect(page.locator(".panel-example")).to_have_count(0)
+    page.locator("#transcript").focus()
+    page.keyboard.press("e")
+    expect(page.locator("#announcer")).to_contain_text("Who may edit the codebook")
 
 
 @pytest.mark.parametrize("width", [1440, 390])

@@ -46,7 +46,13 @@ def test_from_the_reader_to_paper_and_back(
     page.keyboard.press("Enter")
     # A viewer may read, not correct.
     expect(page.locator("details.source-more a")).to_have_text(
-        ["Reading and print view", "Versions of the text (now 1)", "Original file"]
+        [
+            "Memos about this source",
+            "Reading and print view",
+            "Versions of the text (now 1)",
+            "Original file",
+            "History of this source",
+        ]
     )
     page.keyboard.press("Escape")
     expect(more).to_be_focused()

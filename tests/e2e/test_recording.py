@@ -66,6 +66,24 @@ def test_times_are_not_in_the_text_and_lead_to_a_turn(
     settles(scene.source, {("And problems?", "Intranet")})
 
 
+def test_a_time_beyond_the_last_one_says_so(
+    page: Page, live_server: Any, cast: Cast, scene: World
+) -> None:
+    log_in(page, live_server.url, "cora")
+    open_source(page, live_server.url, scene.source)
+    told = page.locator("#toasts")
+    for time_typed, words in (
+        ("0:03", ""),
+        ("12:30", "The times of this transcript end at 0:00:03"),
+    ):
+        page.get_by_role("button", name="Go to", exact=True).click()
+        page.get_by_role("textbox", name="Number of the turn, or time (12:30)").fill(time_typed)
+        page.get_by_role("button", name="Go there").click()
+        expect(page.locator("#jump")).to_be_hidden()
+        expect(page.locator("#t4")).to_be_focused()
+        expect(told).to_contain_text(words) if words else expect(told).to_be_empty()
+
+
 @pytest.mark.parametrize("width", [1440, 390])
 def test_axe_finds_nothing_beside_times(
     width: int, page: Page, live_server: Any, cast: Cast, scene: World
@@ -143,6 +161,26 @@ def test_listening_beside_the_text(
     assert "whole" not in parts
     page.get_by_role("button", name="Shortcuts").click()
     expect(page.locator("#shortcuts")).to_contain_text("play or pause the recording")
+
+
+def test_a_turn_after_the_end_of_the_recording_says_so(
+    page: Page, live_server: Any, cast: Cast, recorded: World
+) -> None:
+    last = recorded.source.turns.order_by("ordinal").last()
+    assert last is not None
+    last.time_start, last.time_end = 9_000, 9_900
+    last.save()
+    log_in(page, live_server.url, "cora")
+    open_source(page, live_server.url, recorded.source)
+    told = page.locator("#recording [role=status]")
+    page.locator("#t4").focus()
+    page.get_by_role("button", name="Play this turn").click()
+    expect(told).to_have_text("The recording ends before this turn, at 0:00:04.")
+    assert page.evaluate(f"[{NOW}, {PAUSED}]") == [0, True]
+    page.locator("#t3").focus()
+    page.get_by_role("button", name="Play this turn").click()
+    until(page, f"{NOW} >= 2")
+    expect(told).to_be_empty()
 
 
 def test_a_source_without_a_recording_says_so(

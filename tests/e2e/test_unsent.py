@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 
 from coding.models import Code, Coding, Note, Source, SourceText
 from coding.services.codebook import change_code
+from coding.services.trash import remove_source, restore_source
 from projects.models import Event, Membership
 from tests import factories
 from tests.e2e.test_coding import choose, drag_over, open_source, quotes, saved, settles
@@ -245,6 +246,26 @@ def test_access_that_has_ended_and_comes_back(
     brackets(page, 1)
     assert quotes(scene.source) == set()
     members.update(ended_at=None)
+    state(page, "Saved")
+    settles(scene.source, {(WORDS, "Intranet")})
+    expect(page.locator("#reader-notices")).to_be_hidden()
+
+
+def test_a_source_that_somebody_puts_into_the_trash_and_restores(
+    contexts: Any, live_server: Any, cast: Cast, scene: World
+) -> None:
+    page = opened(contexts, live_server.url, "cora", scene)
+    remove_source(access=cast.access("liam"), source=scene.source)
+    notice = page.locator("#reader-notices .notice")
+    expect(notice).to_contain_text("This source has been put into the trash.")
+    tag(page)
+    state(page, "Not saved — in the trash")
+    expect(notice).to_have_count(1)
+    expect(notice).to_contain_text("kept in this browser, and sent when the source")
+    brackets(page, 1)
+    assert quotes(scene.source) == set()
+    assert page.evaluate(KEPT) == 1
+    restore_source(access=cast.access("liam"), source=scene.source)
     state(page, "Saved")
     settles(scene.source, {(WORDS, "Intranet")})
     expect(page.locator("#reader-notices")).to_be_hidden()

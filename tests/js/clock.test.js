@@ -15,6 +15,7 @@ test("clock: the turn that is spoken at a time", () => {
   equal([0, 1000, 3999, 4000, 5000, 12000].map((at) => times.spoken(at)?.turn ?? null), [null, 1, 1, null, 2, null]);
   equal([0, 1, 2, 3, 4].map((turn) => times.of(turn)), [null, 1000, 5000, 5000, 9000]);
   equal([new Times(turns([1], [2])).known, new Times([]).at(5)], [false, null]);
+  equal([times.end, new Times(turns([1, 5000, 7000], [2, 6000])).end, new Times([]).end], [12000, 7000, null]);
 });
 
 test("clock: a number or a time leads to a turn", () => {

@@ -200,6 +200,26 @@ test("store: memos are counted by coding", () => {
   equal([[...store.notes], told], [[[1, 2]], [[1, 5], [5]]]);
 });
 
+test("store: an example belongs to a passage and to its code", () => {
+  const store = new CodingStore({
+    codes: CODES, coders: [], codings: [[1, 0, 10, 1, 9], [2, 150, 160, 2, 9]], sections: [[0, 100], [101, 200]], examples: [[1, 1]],
+  });
+  const told = [];
+  store.addEventListener("change", ({ detail }) => told.push([...detail.sections]));
+  const shown = () => [...store.byId.values()].map((coding) => store.isExample(coding));
+  equal(shown(), [true, false]);
+  store.setExamples([[1, 1], [2, 2], [7, 1]]);
+  store.setExamples([[1, 1], [2, 2], [7, 1]]);
+  equal([shown(), told], [[true, true], [[1]]]);
+  // With another code it is none, and with the old one again it is.
+  store.change({ add: [[1, 0, 10, 3, 9]] });
+  equal(store.isExample(store.byId.get(1)), false);
+  store.change({ add: [[1, 0, 10, 1, 9]] });
+  equal(store.isExample(store.byId.get(1)), true);
+  store.setExamples([]);
+  equal(shown(), [false, false]);
+});
+
 test("store: rows come out of the columns of the page", () => {
   const columns = { id: [7, -2, 4], start: [3, 0, 117], length: [6, 5, 11], code: [1, 2, 1], coder: [4, 4, 6] };
   equal(unpack(columns), [[7, 3, 9, 1, 4], [5, 3, 8, 2, 4], [9, 120, 131, 1, 6]]);

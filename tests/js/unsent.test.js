@@ -181,6 +181,20 @@ test("no access: everything waits until there is access again", keeping(async ()
   equal([saver.aside.map((a) => a.start), [...server.codings.values()].map((row) => row[1])], [[10], [30]]);
 }));
 
+test("in the trash: everything waits until the source is restored", keeping(async () => {
+  const outcome = "trash";
+  const { saver, store, storage } = page({ answers: [[404, {}], "ok"], renew: async () => outcome });
+  const codes = [];
+  saver.addEventListener("state", ({ detail }) => codes.push(detail.code));
+  saver.apply(10, 20, [1]);
+  await until(() => saver.state === "failed");
+  clearTimeout(saver.timer);
+  equal([codes.at(-1), saver.waiting, storage.kept.size, spans(store)], ["in_trash", 1, 1, [[10, 20, 1]]]);
+  saver.retry();
+  await until(() => saver.state === "saved");
+  equal([saver.waiting, storage.kept.size, spans(store)], [0, 0, [[10, 20, 1]]]);
+}));
+
 test("no access: what waits can be given up", keeping(async () => {
   const { saver, store, storage } = page({ answers: [[404, {}]], renew: async () => "gone" });
   saver.apply(10, 20, [1]);

@@ -106,14 +106,12 @@ def test_killed_it_leaves_no_orphan_and_starts_again(server: Server) -> None:
     assert wait_for(0, f"COACHSTUDY_DATA={data}") == {}
     port = server.url.rpartition(":")[2]
     (server.folder / "serve.log").write_text("")
-    begun = time.monotonic()
     server.start("serve", [sys.executable, "manage.py", "serve", "--port", port])
     server.wait_until(
         "the second start",
         lambda: "is ready" in (server.folder / "serve.log").read_text(),
         seconds=20,
     )
-    assert time.monotonic() - begun < 20
     assert "Preparing the database" not in (server.folder / "serve.log").read_text()
     assert (Path(data) / "secret_key").read_text() == key
 

@@ -15,6 +15,7 @@ from coding.services.codings import add_codings
 from projects import history, queries
 from projects.access import resolve
 from projects.models import AppendOnlyError, Event, Invitation, Membership, Project, User
+from projects.queries import visible_events
 from projects.services import membership as service
 from projects.services.events import new_event, record, record_many
 from tests import factories
@@ -55,6 +56,7 @@ def test_changing_a_project_says_from_what_to_what(cast: Cast) -> None:
         "description": "More",
         "synthetic": True,
         "coders_create_codes": True,
+        "agreement_advice": False,
     }
     service.update_project(access=liam, **values)
     event = Event.objects.filter(project=cast.alder).get()
@@ -64,6 +66,7 @@ def test_changing_a_project_says_from_what_to_what(cast: Cast) -> None:
         "description": "",
         "synthetic": False,
         "coders_create_codes": False,
+        "agreement_advice": True,
     }
     assert event.after == values
     service.update_project(access=liam, **values)
@@ -294,13 +297,13 @@ def test_history_in_words(cast: Cast) -> None:
         access=cora, source=world.source, start=0, end=3, quote="INT", codes=[world.intranet]
     )
     service.change_role(access=cast.access("olive"), membership=cora.membership, role="lead")
-    found = history.lines(cast.access("vera"), queries.history(cast.access("vera")))
+    found = history.lines(cast.access("vera"), visible_events(cast.access("vera")))
     assert [(line.who, line.words, line.event.label, line.mode) for line in found] == [
         ("Olive", "changed the role of", "Cora", ""),
         ("Cora", "coded a passage with", "Intranet", ""),
     ]
     # Of another project nothing is seen.
-    assert list(queries.history(cast.access("otto", cast.brook))) == []
+    assert list(visible_events(cast.access("otto", cast.brook))) == []
 
 
 # --- the pages -----------------------------------------------------------------------------------
@@ -382,4 +385,4 @@ def test_a_constant_number_of_queries(cast: Cast, client: Client, items: int) ->
         with CaptureQueriesContext(connection) as seen:
             assert client.get(page).status_code == 200
         found[name] = len(seen)
-    assert found == {"list": 2, "home": 9, "members": 4, "history": 5}
+    assert found == {"list": 2, "home": 10, "members": 4, "history": 8}

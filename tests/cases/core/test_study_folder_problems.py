@@ -1,7 +1,6 @@
 """Everything that can be wrong with a study folder, each named by file, row and column."""
 
 import io
-import time
 import zipfile
 from collections.abc import Callable
 from typing import Any
@@ -567,9 +566,7 @@ def test_rows_that_differ_from_the_project(small: Make) -> None:
 
 def test_all_problems_are_collected_and_the_list_is_capped(small: Make) -> None:
     rows = "".join(f"D1,nothing{i},c1,x,21,We share\n" for i in range(20_000))
-    started = time.perf_counter()
     plan = read_study(small({"codings.csv": CODINGS + rows, "cases.csv": "id\nx\n"}))
-    assert time.perf_counter() - started < 20
     assert plan.problem_count == 40_001
     assert len(plan.problems) == 501
     assert places(plan)[:4] == [

@@ -43,7 +43,10 @@ def test_the_same_bytes_or_the_same_text_as_a_source() -> None:
     # A yes does not make a duplicate of it any less.
     assert one(text_sha256="text-north", take=Take.YES) == Standing(
         Status.DUPLICATE,
-        ("Its text is the same as that of the source “North, first”.",),
+        (
+            "Its text is the same as that of the source “North, first”. "
+            "Times that differ are not taken over.",
+        ),
         source=7,
     )
 

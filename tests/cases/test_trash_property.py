@@ -1,0 +1,55 @@
+"""Codes and sources go into the trash and come back, also from their lines of history, between any
+changes of the codebook and its passages: all agree with a small plain model."""
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.support.codebook_model import Play
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+# What needs another step before it stands twice.
+STEPS = (
+    "create",
+    "rename",
+    "move",
+    "merge",
+    "merge",
+    "unmerge",
+    "unmerge",
+    "remerge",
+    "bring_in",
+    "take_out",
+    "retire",
+    "bring_back",
+    "freeze",
+    "restore",
+    "code",
+    "code",
+    "uncode",
+    "remove",
+    "remove",
+    "fetch",
+    "fetch",
+    "remove_source",
+    "fetch_source",
+)
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    steps=st.lists(
+        st.tuples(st.sampled_from(STEPS), st.integers(0, 5), st.integers(0, 5)), max_size=22
+    )
+)
+def test_the_trash_agrees_with_a_plain_model(transactional_db: None, steps: list[Any]) -> None:
+    play = Play()
+    for what, a, b in steps:
+        play.step(what, a, b)
