@@ -22,7 +22,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -76,7 +76,9 @@ def main() -> int:
     parser.add_argument("--tags", type=int, default=50, help="passages tagged; median and p95")
     parser.add_argument("--repeat", type=int, default=5, help="openings; the median is shown")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--without", default="", help="leave out: plain, accessibility")
+    parser.add_argument(
+        "--without", action="append", default=[], choices=["plain", "accessibility"]
+    )
     options = parser.parse_args()
     if min(options.tags, options.repeat, options.codings, options.words or 1) < 1:
         parser.error("Sizes and numbers must be at least 1.")
@@ -114,18 +116,19 @@ def _measure(
     load = os.getloadavg()[0]
     version = ""
     for way in ways:
+        _untag(study)
         with chromium(path, accessibility=way.accessibility) as browser:
             version = browser.version
             measured = Measured(browser, way, cookie if way.confirms else None)
             measured.script = _memory_of_codes(study)
-            pages = measured.opened(options.repeat)
             try:
-                for turn, page in enumerate(pages):
-                    if turn < options.repeat:
-                        continue
-                    measured.memory(page)
-                    measured.scroll(page, study.starts)
-                    measured.tag(page, study.places)
+                with closing(measured.opened(options.repeat)) as pages:
+                    for turn, page in enumerate(pages):
+                        if turn < options.repeat:
+                            continue
+                        measured.memory(page)
+                        measured.scroll(page, study.starts)
+                        measured.tag(page, study.places)
             except AssertionError as problem:
                 # The other ways are measured all the same.
                 print(f"{way.name}: n/a ({problem})", flush=True)
@@ -139,6 +142,17 @@ def _measure(
     )
     print(_table(found, twice=study.words > SIZES[0][0]), flush=True)
     print(flush=True)
+
+
+def _untag(study: Study) -> None:
+    """Every way tags the same passages: what the one before it has tagged would be there already,
+    and to code a passage so a second time changes nothing that could be measured."""
+    from django.db import connections
+
+    from coding.models import Coding
+
+    Coding.objects.filter(coder=study.coder).delete()
+    connections.close_all()
 
 
 def _memory_of_codes(study: Study) -> str:

@@ -38,6 +38,14 @@ def main() -> int:
         parser.error("--repeat must be at least 1.")
     if options.database == "both":
         return _both(sys.argv[1:])
+    with temporary_database(options.database):
+        _run(options)
+    return 0
+
+
+@contextlib.contextmanager
+def temporary_database(kind: str) -> Iterator[None]:
+    """Settings of production on a database of its own, for the time of a measurement."""
     with tempfile.TemporaryDirectory(prefix="coachstudy-bench-") as folder:
         Path(folder, "static").mkdir()
         os.environ["COACHSTUDY_DATA"] = folder
@@ -55,14 +63,13 @@ def main() -> int:
         ):
             os.environ.pop(name, None)
         os.environ["DJANGO_SETTINGS_MODULE"] = "coachstudy.settings"
-        if options.database == "sqlite":
+        if kind == "sqlite":
             os.environ.pop("COACHSTUDY_DATABASE_URL", None)
-            _run(options)
+            yield
         else:
             with _postgres_database() as url:
                 os.environ["COACHSTUDY_DATABASE_URL"] = url
-                _run(options)
-    return 0
+                yield
 
 
 def _both(arguments: list[str]) -> int:
@@ -115,7 +122,7 @@ def _run(options: argparse.Namespace) -> None:
         with connection.cursor() as cursor:
             cursor.execute("VACUUM ANALYZE")
     print(
-        f"{_versions()}\n"
+        f"{versions()}\n"
         f"size {options.size}, seed {options.seed}: {study.documents:,} documents,"
         f" {study.words:,} words, {study.turns:,} turns, {study.codings:,} codings,"
         f" {study.events:,} events; generated in {generated:.0f} s; median of {options.repeat}\n",
@@ -133,7 +140,7 @@ def _run(options: argparse.Namespace) -> None:
     connection.close()
 
 
-def _versions() -> str:
+def versions() -> str:
     import django
     from django.db import connection
 
