@@ -70,6 +70,7 @@ TELLING = {
     "coding:review",
     "coding:codes",
     "coding:code",
+    "coding:code_review",
     "coding-api:codings",
     "coding-api:coding",
     "coding-api:notes",
@@ -86,7 +87,6 @@ TELLING_EDITORS = {
     "coding:code_merge",
     "coding:code_retire",
     "coding:code_split",
-    "coding:code_review",
     "coding:code_examples",
 }
 

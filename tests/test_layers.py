@@ -17,7 +17,16 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 ROOMS = ("projects", "coding", "cases")
 VERB = re.compile(r"[a-z]+\.[a-z]+")
 # The functions that write history, and those that hand a verb on to them.
-WRITERS = {"record", "record_for", "new_event", "event", "_record", "record_codings"}
+WRITERS = {
+    "record",
+    "record_about",
+    "record_for",
+    "record_on",
+    "new_event",
+    "event",
+    "_record",
+    "record_codings",
+}
 
 
 def room_modules() -> Iterator[Path]:

@@ -161,6 +161,7 @@ def test_agreed_places_are_accepted_and_each_coder_learns_why(
     expect(page.locator(".desk-sentence")).to_contain_text("differ about")
     page.get_by_label("Comment").fill("I see it now.")
     page.get_by_role("button", name="Comment", exact=True).click()
-    expect(page.locator(".thread")).to_contain_text("I see it now.")
+    said = page.get_by_role("region", name="What was said about it")
+    expect(said).to_contain_text("I see it now.")
     expect(page.get_by_role("button", name="Take A")).to_have_count(0)
     clean(page)
