@@ -114,6 +114,7 @@ def test_the_data_of_the_page(cast: Cast, world: World, text: str, client: Clien
         "undo": f"{api}/sources/{source}/undo/",
         "redo": f"{api}/sources/{source}/redo/",
         "changes": f"{api}/sources/{source}/changes/",
+        "sources": f"/projects/{world.project.pk}/sources/",
         "login": "/accounts/login/",
         "notes": f"{api}/codings/0/notes/",
         "note": f"{api}/notes/0/",
